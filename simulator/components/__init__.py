@@ -1,0 +1,5 @@
+"""The parts that systems are built of, one file a kind: parameters and behavior together."""
+
+from simulator.components import cache, client, database, load_balancer, server
+
+__all__ = ["cache", "client", "database", "load_balancer", "server"]

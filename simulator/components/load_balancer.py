@@ -1,0 +1,73 @@
+"""Load balancer: hands each call to one replica of a pool.
+
+What it knows of a replica is what it has sent there and not seen answered: in transit, queued and
+in service together. It never looks inside.
+
+Left out: time and capacity of its own, health checks (a crashed replica goes on getting calls).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from simulator.kernel import (
+    Call,
+    Component,
+    ComponentSpec,
+    Find,
+    Reference,
+    Simulation,
+    components,
+    count,
+)
+from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+@components.register
+class LoadBalancerSpec(ComponentSpec):
+    """Spreads calls over a pool of replicas."""
+
+    kind: Literal["load_balancer"] = "load_balancer"
+    pool: Annotated[tuple[str, ...], Reference(many=True), BeforeValidator(_as_list)] = Field(
+        min_length=1, description="a group, a replica such as api[1], or a list of them"
+    )
+    policy: Annotated[BalancingPolicy, balancing_policies] = Field(
+        LeastOutstanding(), description="which replica gets the next call"
+    )
+
+    def onward(self) -> dict[str, float]:
+        return dict.fromkeys(self.pool, 1 / len(self.pool))
+
+    def build(self, name: str, sim: Simulation) -> LoadBalancer:
+        return LoadBalancer(name, sim, self)
+
+
+class LoadBalancer(Component):
+    forwarded = count("calls handed to a replica")
+
+    def __init__(self, name: str, sim: Simulation, spec: LoadBalancerSpec) -> None:
+        super().__init__(name, sim)
+        self.spec = spec
+
+    def connect(self, find: Find) -> None:
+        self._pool = [replica for name in self.spec.pool for replica in find(name)]
+        self.outstanding = [0] * len(self._pool)
+        uniform = self.sim.uniforms(f"{self.name}.policy")
+        self._pick = self.spec.policy.start(len(self._pool), uniform)
+
+    def accept(self, call: Call) -> None:
+        self.forwarded += 1
+        place = self._pick(self.outstanding)
+        self.outstanding[place] += 1
+        call.return_to(self, place)
+        self._pool[place].accept(call)
+
+    def returned(self, call: Call, outcome: int, state: int) -> None:
+        self.outstanding[state] -= 1
+        call.answer(outcome)

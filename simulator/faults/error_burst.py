@@ -1,0 +1,24 @@
+"""Error burst: a component does its work and then reports an error."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from simulator.faults.base import LastingFault, faults
+from simulator.units import Ratio
+
+
+@faults.register
+class ErrorBurst(LastingFault):
+    """A part of the calls fails, after its full service."""
+
+    kind: Literal["error_burst"] = "error_burst"
+    ratio: Ratio = Field(1.0, description="part of the calls that fails")
+
+    def begin(self, target: Any) -> None:
+        target.break_calls(self.ratio)
+
+    def end(self, target: Any) -> None:
+        target.break_calls(0.0)

@@ -1,0 +1,42 @@
+"""The request plane: calls, components and their measures on SimPy's clock and event list."""
+
+from simulator.kernel.call import CANCELLED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
+from simulator.kernel.component import (
+    Component,
+    ComponentSpec,
+    Find,
+    Ref,
+    Reference,
+    components,
+    references,
+)
+from simulator.kernel.measures import count, level, ratio, samples
+from simulator.kernel.patience import Patience
+from simulator.kernel.simulation import Simulation
+from simulator.kernel.station import Station
+from simulator.kernel.streams import RequestClass
+
+__all__ = [
+    "CANCELLED",
+    "FAILED",
+    "OK",
+    "REJECTED",
+    "TIMED_OUT",
+    "Call",
+    "Component",
+    "ComponentSpec",
+    "Find",
+    "Patience",
+    "Ref",
+    "Reference",
+    "RequestClass",
+    "Simulation",
+    "Station",
+    "Timer",
+    "components",
+    "count",
+    "level",
+    "ratio",
+    "references",
+    "samples",
+]

@@ -1,0 +1,154 @@
+"""Calls: one try at getting an answer, on its way through components and back.
+
+A component *accepts* a call and sooner or later does exactly one of three things with it: answers
+it, hands it over to another component, or forks calls of its own and answers when enough of them
+have come back. Before handing over, a component that wants to see the outcome puts itself on the
+call's way back (``return_to``); the outcome then reaches its ``returned``. Passing through costs
+nothing.
+
+A call is its own event: while it rests in a component it lies in SimPy's event list itself, so
+that one object serves a whole attempt and nothing is allocated for a service time or a delay.
+
+Canceling is no second protocol. Whoever holds the call is told to let go of it (``give_up``: free
+the worker, leave the queue); then the call returns along its way back as it always does, with the
+outcome CANCELLED. An answered call takes its open forks along.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from simulator.kernel.component import Component
+
+IGNORED = ()  # callbacks of an event that lies in the event list and no longer matters
+
+NUMBER, CLASS, KEY, FIRST_NEED = range(4)  # places in the tuple of a request
+
+# What became of a request: indices into ``OUTCOMES`` of the results, plain integers because they
+# are compared millions of times. CANCELLED is never a user's outcome: whoever cancels looks away.
+OK, REJECTED, TIMED_OUT, FAILED, UNFINISHED, CANCELLED = range(6)
+
+
+class Timer:
+    """To SimPy, an event that has already succeeded and only waits for its turn."""
+
+    __slots__ = ("callbacks",)
+    _ok: ClassVar[bool] = True
+    callbacks: Any
+
+
+class Call:
+    """One try at getting an answer.
+
+    The call that a workload sends is the user's request itself; whatever is forked on its behalf
+    shares its ``request``, one plain tuple: the number of the request in order of arrival, the
+    index of its class, its key (None if the workload has no keys), and its draw of every need, at
+    the places that ``Needs.add`` returned.
+    """
+
+    __slots__ = (
+        "callbacks",
+        "request",
+        "back",
+        "give_up",
+        "children",
+        "attempts",
+        "since_s",
+        "memo",
+    )
+    _ok: ClassVar[bool] = True
+    callbacks: Any  # what SimPy runs when the call has rested: one bound method in a tuple
+    request: tuple[Any, ...]
+    back: Any  # (component, its state, the rest of the way); None once answered
+    give_up: Any  # how whoever holds the call lets go of it; None while it is on the move
+    children: Any  # open calls forked from it: None, the only one, or a list of several
+    attempts: int  # tries that a client made of it
+    since_s: float  # for whoever holds it: when it joined
+    memo: Any  # for whoever holds it
+
+    def __init__(self, request: tuple[Any, ...], component: Component, state: Any) -> None:
+        self.request = request
+        self.back = (component, state, None)
+        self.give_up = None
+        self.children = None
+        self.attempts = 1
+
+    @property
+    def key(self) -> Any:
+        """What the request asks for."""
+        return self.request[KEY]
+
+    @property
+    def request_class(self) -> int:
+        """The index of the request's class."""
+        return self.request[CLASS]
+
+    def return_to(self, component: Component, state: Any) -> None:
+        """Have ``component.returned(call, outcome, state)`` see the outcome on its way back."""
+        self.back = (component, state, self.back)
+
+    def answer(self, outcome: int) -> None:
+        """Send the outcome back. The call is no longer the sender's: make this the last act."""
+        if self.children is not None:
+            self._cancel_children()
+        component, state, self.back = self.back
+        component.returned(self, outcome, state)
+
+    def fork(self, component: Component) -> Call:
+        """A new call on behalf of this one; ``component.returned(child, outcome, self)`` sees it.
+
+        The child has the same needs; whoever wants new ones (a retry) calls ``renew``.
+        """
+        child = Call(self.request, JOIN, (component, self))
+        if self.children is None:
+            self.children = child
+        elif type(self.children) is list:
+            self.children.append(child)
+        else:
+            self.children = [self.children, child]
+        return child
+
+    def renew(self, needs: tuple[float, ...]) -> None:
+        """Let the call need something else than the request did at first."""
+        self.request = self.request[:FIRST_NEED] + needs
+
+    def disown(self, child: Call) -> None:
+        """Wait no longer for a child; it goes on, unless canceled, but its answer is dropped."""
+        if self.children is child:
+            self.children = None
+        else:
+            self.children.remove(child)
+
+    def _cancel_children(self) -> None:
+        children, self.children = self.children, None
+        for child in children if type(children) is list else (children,):
+            child.cancel()
+
+    def cancel(self) -> None:
+        """Take the call back from wherever it is; no effect once it is answered."""
+        if self.back is None:
+            return
+        self.callbacks = IGNORED  # stays in the event list: taking it out would cost O(n)
+        give_up, self.give_up = self.give_up, None
+        if give_up is not None:
+            give_up(self)
+        if self.back is not None:
+            self.answer(CANCELLED)
+
+
+class _Join:
+    """Stands at the root of every fork and lets through only answers that are still waited for."""
+
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
+        component, parent = state
+        children = parent.children
+        if children is call:
+            parent.children = None
+            component.returned(call, outcome, parent)
+        elif type(children) is list and call in children:
+            children.remove(call)
+            component.returned(call, outcome, parent)
+
+
+JOIN: Any = _Join()

@@ -1,0 +1,82 @@
+"""SimPy's environment as clock and event list, and the random streams of one run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+import simpy
+
+from simulator.kernel.streams import Needs, RequestClass, Sampler, Streams
+
+FRAMES_PER_COMPONENT = 6  # accept, returned and answer of a call, and of one it was forked from
+
+
+class Simulation(simpy.Environment):
+    """One run's clock, event list and random streams.
+
+    Components push their events straight into SimPy's heap (``Component.hold``); everything that
+    is not hot (faults, controllers, sampling) is an ordinary SimPy process. The run loop is
+    SimPy's own.
+
+    Args:
+        seed: the experiment's seed; every stream is derived from it.
+        replication: which of the experiment's independent repetitions this is.
+        classes: of requests; one that is called ``default`` if not given.
+    """
+
+    __slots__ = ("_now", "needs", "streams", "ticket")
+
+    def __init__(
+        self, seed: int = 0, replication: int = 0, classes: Sequence[RequestClass] = ()
+    ) -> None:
+        super().__init__(0.0)
+        self.ticket: Callable[[], int] = self._eid.__next__
+        self.streams = Streams(seed, replication)
+        self.needs = Needs(self.streams, classes or (RequestClass("default"),))
+
+    def draws(self, name: str, sampler: Sampler) -> Callable[[], float]:
+        """Successive draws of the stream called ``name``."""
+        return self.streams.draws(name, sampler)
+
+    def uniforms(self, name: str) -> Callable[[], float]:
+        """Successive draws, uniform on [0, 1), of the stream called ``name``."""
+        return self.streams.uniforms(name)
+
+    def run(self, until: Any = None, components: int = 0) -> Any:
+        """Run SimPy's loop until an instant or an event.
+
+        A call is handed on by plain method calls, so a chain of a thousand components is a few
+        thousand frames deep; ``components`` makes room for them.
+        """
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + FRAMES_PER_COMPONENT * components)
+        try:
+            return super().run(until)
+        except Exception as error:
+            error.add_note(_whereabouts(error.__traceback__, self._now))
+            raise
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+# The slot that SimPy writes, under its public name: reading the clock costs no property call.
+Simulation.now = Simulation._now  # type: ignore[assignment, misc]
+
+
+def _whereabouts(trace: TracebackType | None, now_s: float) -> str:
+    """Say when an error happened and who expected the answer of the call being handled."""
+    event = None
+    while trace is not None:
+        event = trace.tb_frame.f_locals.get("event", event)
+        trace = trace.tb_next
+    way, back = [], getattr(event, "back", None)
+    while back is not None:
+        component, state, back = back
+        if back is None and isinstance(state, tuple):  # a fork: go on with its parent
+            component, parent = state
+            back = parent.back
+        way.append(getattr(component, "name", type(component).__name__))
+    return f"at t = {now_s:.6g} s, answer expected by: {' < '.join(way) or 'nobody'}"

@@ -1,0 +1,146 @@
+"""Random numbers: a named stream for every purpose, and every request's own needs.
+
+A stream depends on the seed, the replication and its name only, so that adding a component or
+reordering a file leaves every other stream as it was. That is what makes variants comparable
+under common random numbers.
+
+Draws come in blocks: a scalar call of a numpy generator costs five times a draw from a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain, count, repeat
+from typing import Any, Protocol
+
+import numpy as np
+
+from simulator.kernel.call import FIRST_NEED
+
+BLOCK = 4096  # draws at a time; part of the numbers, since a sampler may draw several per value
+
+
+class Sampler(Protocol):
+    """Anything that draws: in practice a distribution."""
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray: ...
+
+
+class Uniform:
+    """Uniform on [0, 1)."""
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.random(size)
+
+
+class Streams:
+    """The random streams of one run, by name."""
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self.seed = seed
+        self.replication = replication
+
+    def generator(self, name: str) -> np.random.Generator:
+        """A fresh generator at the beginning of the stream called ``name``."""
+        digest = int.from_bytes(sha256(name.encode()).digest()[:8], "little")
+        key = np.random.SeedSequence(self.seed, spawn_key=(self.replication, digest))
+        return np.random.Generator(np.random.PCG64(key))
+
+    def blocks(self, name: str, sampler: Sampler) -> Iterator[np.ndarray]:
+        """The stream in blocks of shape ``(BLOCK,)``."""
+        rng = self.generator(name)
+        while True:
+            yield sampler.sample(rng, BLOCK)
+
+    def draws(self, name: str, sampler: Sampler) -> Callable[[], float]:
+        """A function that returns the stream's next value."""
+        return flatten(self.blocks(name, sampler)).__next__
+
+    def uniforms(self, name: str) -> Callable[[], float]:
+        """A function that returns the stream's next value, uniform on [0, 1)."""
+        return self.draws(name, Uniform())
+
+
+def flatten(blocks: Iterator[np.ndarray]) -> Iterator[Any]:
+    """The values of successive blocks, as plain Python numbers."""
+    return chain.from_iterable(map(np.ndarray.tolist, blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClass:
+    """A type of request: its part of all requests, and whether it writes."""
+
+    name: str
+    share: float = 1.0
+    writes: bool = False
+
+
+class Needs:
+    """What every request needs of every group of components, drawn by the request's number.
+
+    A need is a column (the service time at ``api``, the luck at ``cache``) and a request is a row:
+    request i takes the i-th draw of every column, whoever serves it and whenever. Two variants
+    therefore give the same request the same need, which is what makes their difference sharp.
+    A try that needs something new (a retry) takes the next row of columns of its own.
+    """
+
+    def __init__(self, streams: Streams, classes: Sequence[RequestClass]) -> None:
+        self._streams = streams
+        self.classes = classes
+        shares = np.array([each.share for each in classes])
+        self._thresholds = np.cumsum(shares)[:-1] / shares.sum()
+        self._columns: dict[str, list[Sampler]] = {}
+
+    def add(self, name: str, sampler: Sampler, by_class: Mapping[str, Sampler] | None = None) -> int:
+        """Declare a need and return its place in ``Call.request``; the same name is the same need.
+
+        Args:
+            name: of the stream, by convention ``<group>.<what>``.
+            sampler: where the draws come from.
+            by_class: for classes whose draws come from elsewhere.
+        """
+        if name not in self._columns:
+            by_class = by_class or {}
+            self._columns[name] = [by_class.get(each.name, sampler) for each in self.classes]
+        return FIRST_NEED + list(self._columns).index(name)
+
+    def requests(self, keys: Iterator[Any]) -> Iterator[tuple[Any, ...]]:
+        """One tuple a request, in order of arrival: number, class, key and every need."""
+        needs = [self._by_number(name, each) for name, each in self._columns.items()]
+        return zip(count(), self.class_indices(), keys, *needs, strict=False)
+
+    def class_indices(self) -> Iterator[int]:
+        """The class of each request, in order of arrival; the same every time."""
+        return repeat(0) if len(self.classes) == 1 else flatten(self._class_blocks())
+
+    def renewed(self, name: str) -> list[Callable[[], tuple[float, ...]]]:
+        """For each class a function that returns new needs; ``name`` is whoever asks for them."""
+        return [self._renewed(f"{name}.{each.name}", i) for i, each in enumerate(self.classes)]
+
+    def _renewed(self, name: str, class_index: int) -> Callable[[], tuple[float, ...]]:
+        columns = [
+            flatten(self._streams.blocks(f"{need}.{name}", samplers[class_index]))
+            for need, samplers in self._columns.items()
+        ]
+        return zip(*columns, strict=False).__next__ if columns else tuple
+
+    def _class_blocks(self) -> Iterator[np.ndarray]:
+        for luck in self._streams.blocks("workload.class", Uniform()):
+            yield np.searchsorted(self._thresholds, luck, side="right")
+
+    def _by_number(self, name: str, samplers: list[Sampler]) -> Iterator[float]:
+        if all(each is samplers[0] for each in samplers):
+            return flatten(self._streams.blocks(name, samplers[0]))
+        return flatten(self._mixed(name, samplers))
+
+    def _mixed(self, name: str, samplers: list[Sampler]) -> Iterator[np.ndarray]:
+        """Blocks in which each request has the draw of its own class."""
+        streams = [
+            self._streams.blocks(f"{name}.{each.name}", sampler)
+            for each, sampler in zip(self.classes, samplers, strict=True)
+        ]
+        for classes, *choices in zip(self._class_blocks(), *streams, strict=False):
+            yield np.choose(classes, choices)
+

@@ -1,0 +1,1 @@
+"""Decision rules: a policy is asked and answers, it never acts."""

@@ -1,0 +1,6 @@
+"""What runs leave behind, and what is read off it."""
+
+from simulator.results.measures import OUTCOMES, Measure, Reported
+from simulator.results.run import Beyond, ComponentRecord, Requests, Run
+
+__all__ = ["OUTCOMES", "Beyond", "ComponentRecord", "Measure", "Reported", "Requests", "Run"]

@@ -1,0 +1,332 @@
+"""What one run left behind: immutable arrays, and the measures read off them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.results.measures import (
+    COST_MEASURES,
+    OUTCOMES,
+    QUANTILES,
+    REQUEST_MEASURES,
+    Measure,
+    Reported,
+    reported,
+)
+from simulator.stats.sketch import Histogram, quantile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OK, UNFINISHED = OUTCOMES.index("ok"), OUTCOMES.index("unfinished")
+
+Window = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """A row a request, in order of arrival; all columns have shape ``(requests,)``.
+
+    Attributes:
+        arrived_s: instant of the first attempt, in seconds of simulated time.
+        latency_s: from there to the outcome, in seconds; NaN for unfinished requests.
+        outcome: index into ``OUTCOMES``.
+        request_class: index into ``Run.classes``.
+        attempts: tries that the user's client made, 1 or more.
+    """
+
+    arrived_s: np.ndarray
+    latency_s: np.ndarray
+    outcome: np.ndarray
+    request_class: np.ndarray
+    attempts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.arrived_s)
+
+    def rows(self, chosen: slice | np.ndarray) -> Requests:
+        """Some of the rows."""
+        return Requests(
+            self.arrived_s[chosen],
+            self.latency_s[chosen],
+            self.outcome[chosen],
+            self.request_class[chosen],
+            self.attempts[chosen],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The requests of one class that came after the log was full, in bounded memory.
+
+    Attributes:
+        outcomes: how many had each outcome, in the order of ``OUTCOMES``.
+        attempts: tries in all.
+        ok_late: how many ok answers came after the deadline.
+        latency_ok: latencies of those answered ok.
+        latency_all: latencies of all that have an outcome.
+    """
+
+    outcomes: np.ndarray
+    attempts: int
+    ok_late: int
+    latency_ok: Histogram
+    latency_all: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRecord:
+    """What one component recorded.
+
+    Attributes:
+        measures: its declared measures.
+        totals: per count, running total; per level, area under it (level-seconds); per samples,
+            how many; each at every tick, shape ``(ticks,)``.
+        peaks: per level that keeps them, the largest value since the tick before.
+        samples: per samples, the values in order, as far as they were kept.
+        beyond: per samples, the histogram of those that were not kept.
+        cost_per_hour: dollars.
+    """
+
+    measures: Mapping[str, Measure]
+    totals: Mapping[str, np.ndarray]
+    peaks: Mapping[str, np.ndarray]
+    samples: Mapping[str, np.ndarray]
+    beyond: Mapping[str, Histogram]
+    cost_per_hour: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One simulation of one variant with one seed.
+
+    Attributes:
+        scenario, variant: their names.
+        scenario_hash: of the validated scenario, variant applied, and the engine's version.
+        seed, replication: they fix every random number.
+        warmup_s, duration_s: the window that is measured.
+        deadline_s: an ok answer later than this is not goodput.
+        classes: names of the request classes.
+        requests: a row a request.
+        beyond: per class, requests that came after the log was full; usually empty.
+        tick_s: instants at which the components were read, shape ``(ticks,)``.
+        components: name -> what it recorded; replicas one by one.
+        groups: name in the scenario -> names of its components.
+        manifest: versions, host and wall time; not part of the run's identity.
+    """
+
+    scenario: str
+    variant: str
+    scenario_hash: str
+    seed: int
+    replication: int
+    warmup_s: float
+    duration_s: float
+    deadline_s: float | None
+    classes: Sequence[str]
+    requests: Requests
+    beyond: Sequence[Beyond]
+    tick_s: np.ndarray
+    components: Mapping[str, ComponentRecord]
+    groups: Mapping[str, Sequence[str]]
+    manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    # -- requests ------------------------------------------------------------------------------
+
+    def measured(self, during: Window | None = None, request_class: str | None = None) -> Requests:
+        """The rows of requests that arrived in a window, by default [warm-up, duration)."""
+        start_s, end_s = during or (self.warmup_s, self.duration_s)
+        first, last = np.searchsorted(self.requests.arrived_s, [start_s, end_s])
+        rows = self.requests.rows(slice(first, last))
+        if request_class is None:
+            return rows
+        return rows.rows(rows.request_class == self.classes.index(request_class))
+
+    def latency(self, q: float) -> float:
+        """The q-quantile of the latency of requests answered ok, in seconds; q in 0..1."""
+        rows = self.measured()
+        return quantile(rows.latency_s[rows.outcome == OK], q)
+
+    def request_measures(
+        self, during: Window | None = None, request_class: str | None = None
+    ) -> dict[str, float]:
+        """Every measure of ``REQUEST_MEASURES`` over a window; NaN where there is nothing to say.
+
+        A part of the window that reaches into requests that were not kept one by one has no
+        measures of its own: all NaN.
+        """
+        rows = self.measured(during, request_class)
+        beyond = self._beyond(request_class) if during is None else []
+        if during is not None and self.beyond and during[1] > self.requests.arrived_s[-1]:
+            return dict.fromkeys(REQUEST_MEASURES, nan)
+        start_s, end_s = during or (self.warmup_s, self.duration_s)
+        outcomes = np.bincount(rows.outcome, minlength=len(OUTCOMES))
+        outcomes = outcomes + sum((each.outcomes for each in beyond), np.zeros(len(OUTCOMES), int))
+        is_ok, has_outcome = rows.outcome == OK, rows.outcome != UNFINISHED
+        ok_late = sum(each.ok_late for each in beyond)
+        if self.deadline_s is not None:
+            ok_late += int((rows.latency_s[is_ok] > self.deadline_s).sum())
+        attempts = int(rows.attempts.sum()) + sum(each.attempts for each in beyond)
+        arrived, answered = int(outcomes.sum()), int(outcomes[:UNFINISHED].sum())
+        ok_tails = [each.latency_ok for each in beyond]
+        all_tails = [each.latency_all for each in beyond]
+        return {
+            **_summary("latency_s", rows.latency_s[is_ok], ok_tails),
+            **_summary("latency_all_s", rows.latency_s[has_outcome], all_tails),
+            "success_ratio": _over(outcomes[OK], answered),
+            "goodput_per_s": (outcomes[OK] - ok_late) / (end_s - start_s),
+            "throughput_per_s": answered / (end_s - start_s),
+            "arrived_per_s": arrived / (end_s - start_s),
+            "arrived": arrived,
+            **dict(zip(OUTCOMES, outcomes.tolist(), strict=True)),
+            "attempts_mean": _over(attempts, arrived),
+        }
+
+    def _beyond(self, request_class: str | None) -> Sequence[Beyond]:
+        if request_class is None or not self.beyond:
+            return self.beyond
+        return [self.beyond[self.classes.index(request_class)]]
+
+    # -- components ----------------------------------------------------------------------------
+
+    def members(self, name: str) -> list[ComponentRecord]:
+        """The records behind a name: of one component, or of all replicas of a group."""
+        return [self.components[each] for each in self.groups.get(name, (name,))]
+
+    def component_measures(self, name: str, during: Window | None = None) -> dict[str, float]:
+        """Every measure of a component or group over a window whose ends are ticks."""
+        members = self.members(name)
+        found: dict[str, float] = {}
+        for measure_name, measure in members[0].measures.items():
+            found |= self._component_measure(members, measure_name, measure, during)
+        return found
+
+    def _component_measure(
+        self,
+        members: list[ComponentRecord],
+        name: str,
+        measure: Measure,
+        during: Window | None,
+    ) -> dict[str, float]:
+        start_s, end_s = during or (self.warmup_s, self.duration_s)
+        first, last = np.searchsorted(self.tick_s, [start_s, end_s])
+        seconds = end_s - start_s
+
+        def gained(part: str) -> float:
+            return sum(float(m.totals[part][last] - m.totals[part][first]) for m in members)
+
+        match measure.form:
+            case "count":
+                return {name: gained(name), f"{name}_per_s": gained(name) / seconds}
+            case "level":
+                averages = {f"{name}_mean": gained(name) / seconds}
+                if measure.peaks:
+                    averages[f"{name}_max"] = max(
+                        float(m.peaks[name][first + 1 : last + 1].max()) for m in members
+                    )
+                return averages
+            case "ratio":
+                part, *whole = measure.parts
+                return {name: _over(gained(part), sum(gained(each) for each in whole))}
+            case "samples":
+                ends = [(int(m.totals[name][first]), int(m.totals[name][last])) for m in members]
+                if during is not None and any(
+                    stop > len(m.samples[name])
+                    for m, (_, stop) in zip(members, ends, strict=True)
+                ):
+                    return dict.fromkeys(reported(name, measure), nan)
+                kept = [
+                    m.samples[name][start:stop]
+                    for m, (start, stop) in zip(members, ends, strict=True)
+                ]
+                tails = [m.beyond[name] for m in members if name in m.beyond]
+                return _summary(name, np.concatenate(kept), tails)
+
+    # -- everything ----------------------------------------------------------------------------
+
+    def cost_measures(self) -> dict[str, float]:
+        """Dollars an hour, and for a million requests answered ok."""
+        per_hour = sum(record.cost_per_hour for record in self.components.values())
+        ok_per_s = self.request_measures()["ok"] / (self.duration_s - self.warmup_s)
+        per_million = per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan
+        return {"cost_per_hour_usd": per_hour, "cost_per_million_usd": per_million}
+
+    def measures(self, during: Window | None = None) -> dict[str, float]:
+        """Every measure of the run by its full name, such as ``api.queued_mean``."""
+        found = {**self.request_measures(during), **self.cost_measures()}
+        for name in {**self.groups, **self.components}:
+            of_component = self.component_measures(name, during)
+            found |= {f"{name}.{measure}": value for measure, value in of_component.items()}
+        return found
+
+    def reported(self) -> dict[str, Reported]:
+        """Unit, good direction and description of every measure in ``measures``."""
+        found = {**REQUEST_MEASURES, **COST_MEASURES}
+        for name in {**self.groups, **self.components}:
+            for measure_name, measure in self.members(name)[0].measures.items():
+                found |= {f"{name}.{k}": v for k, v in reported(measure_name, measure).items()}
+        return found
+
+    def curve(self, name: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
+        """A count's rate, a level's average or a ratio between ticks: (middle_s, value)."""
+        members = self.members(name)
+        step_s = np.diff(self.tick_s)
+        declared = members[0].measures[measure]
+        middle_s = self.tick_s[:-1] + step_s / 2
+
+        def gained(part: str) -> np.ndarray:
+            return np.diff(sum(m.totals[part] for m in members))
+
+        if declared.form == "ratio":
+            part, *whole = declared.parts
+            denominator = sum(gained(each) for each in whole)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return middle_s, np.where(denominator > 0, gained(part) / denominator, nan)
+        return middle_s, gained(measure) / step_s
+
+    def frame(self) -> pd.DataFrame:
+        """The requests as a table, outcomes and classes by name."""
+        import pandas as pd
+
+        rows = self.requests
+        return pd.DataFrame(
+            {
+                "arrived_s": rows.arrived_s,
+                "latency_s": rows.latency_s,
+                "outcome": pd.Categorical.from_codes(rows.outcome, list(OUTCOMES)),
+                "request_class": pd.Categorical.from_codes(rows.request_class, list(self.classes)),
+                "attempts": rows.attempts,
+            }
+        )
+
+
+def _over(part: float, whole: float) -> float:
+    return float(part) / float(whole) if whole else nan
+
+
+def _summary(name: str, values: np.ndarray, tails: Sequence[Histogram]) -> dict[str, float]:
+    """Mean, maximum and quantiles; from a histogram once values were not kept one by one."""
+    base, suffix = (name[:-2], "_s") if name.endswith("_s") else (name, "")
+    pooled: Histogram | None = None
+    if any(tail.count for tail in tails):
+        pooled = Histogram()
+        pooled.add(values)
+        for tail in tails:
+            pooled.merge(tail)
+    if pooled is not None:
+        mean, largest = pooled.mean, pooled.maximum
+        quantiles = {label: pooled.quantile(q) for label, q in QUANTILES.items()}
+    elif values.size:
+        mean, largest = float(values.mean()), float(values.max())
+        found = np.quantile(values, list(QUANTILES.values()))
+        quantiles = dict(zip(QUANTILES, found.tolist(), strict=True))
+    else:
+        mean = largest = nan
+        quantiles = dict.fromkeys(QUANTILES, nan)
+    statistics = {"mean": mean, "max": largest, **quantiles}
+    return {f"{base}_{kind}{suffix}": value for kind, value in statistics.items()}

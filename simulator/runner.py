@@ -1,0 +1,106 @@
+"""One scenario, one seed, one run: build the components, connect them, run, collect."""
+
+from __future__ import annotations
+
+import platform
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from simulator.version import __version__
+from simulator.kernel import Component, Simulation
+from simulator.kernel.recorder import CAP, Recorder, RequestLog
+from simulator.results import Run
+
+if TYPE_CHECKING:
+    from simulator.scenario import Scenario
+    from simulator.workload.source import Source
+
+INTERVALS = 240  # of the curves over time
+
+
+class _System:
+    """The live components of one run, by name and by group."""
+
+    def __init__(self, scenario: Scenario, sim: Simulation) -> None:
+        self.groups = {
+            name: spec.instances(name) for name, spec in scenario.system.components.items()
+        }
+        self.components: dict[str, Component] = {}
+        self.costs: dict[str, float] = {}
+        for group, names in self.groups.items():
+            spec = scenario.system.components[group]
+            for name in names:
+                self.components[name] = spec.build(name, sim)
+                self.costs[name] = spec.cost_per_hour
+        self._entry = scenario.system.entry
+
+    def find(self, name: str) -> list[Component]:
+        """The members of a group, or the one component of that name; ``entry`` is the system's."""
+        name = self._entry if name == "entry" else name
+        return [self.components[each] for each in self.groups.get(name, (name,))]
+
+    def connect(self, source: Source) -> None:
+        for component in [*self.components.values(), source]:
+            component.connect(self.find)
+
+
+def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap: int = CAP) -> Run:
+    """Simulate a scenario once.
+
+    Args:
+        scenario: validated, with the variant applied.
+        replication: which of the independent repetitions of ``scenario.run.seed`` this is.
+        variant: what to call it in the results.
+        cap: requests, and samples of one measure, kept one by one.
+
+    Raises:
+        SimulationError: the run cannot go on, for instance because simulated time stands still.
+    """
+    began_s = perf_counter()
+    workload = scenario.workload
+    sim = Simulation(scenario.run.seed, replication, workload.request_classes())
+    system = _System(scenario, sim)
+    log = RequestLog(sim.needs, workload.deadline, cap)
+    duration_s = scenario.run.duration
+    horizon_s = duration_s or workload.arrivals.last_s() or 0.0
+    source = workload.source(sim, log, until_s=duration_s or float("inf"))
+    recorder = Recorder(
+        sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap
+    )
+    system.connect(source)
+    for fault in scenario.faults:
+        sim.process(fault.process(sim, system.find(fault.of)))
+    source.start()
+    depth = len(system.components)
+    sim.run(duration_s or source.finished, depth)
+    recorder.read()
+    end_s = sim.now
+    if scenario.run.drain:
+        sim.run(end_s + scenario.run.drain, depth)
+    return Run(
+        scenario=scenario.scenario,
+        variant=variant,
+        scenario_hash=scenario.digest(),
+        seed=scenario.run.seed,
+        replication=replication,
+        warmup_s=scenario.run.warmup,
+        duration_s=end_s,
+        deadline_s=workload.deadline,
+        classes=[*workload.classes],
+        requests=log.requests(),
+        beyond=log.beyond(),
+        tick_s=recorder.ticks(),
+        components=recorder.components(system.costs),
+        groups={group: names for group, names in system.groups.items() if names != [group]},
+        manifest=_manifest(perf_counter() - began_s),
+    )
+
+
+def _manifest(wall_s: float) -> dict[str, Any]:
+    """Where and how a run was made."""
+    return {
+        "engine_version": __version__,
+        "python": platform.python_version(),
+        "host": platform.node(),
+        "wall_s": wall_s,
+    }

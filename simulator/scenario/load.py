@@ -1,0 +1,122 @@
+"""From a file to a scenario, or to all of its problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from simulator.bundled import bundled
+from simulator.errors import Problem, ScenarioError, unknown_name
+from simulator.scenario import checks
+from simulator.scenario.draft import Draft
+from simulator.scenario.model import Scenario
+from simulator.scenario.problems import explain
+from simulator.scenario.source import Source, read
+from simulator.scenario.variants import PathError, apply, steps
+from simulator.workload.trace import TraceError
+
+
+def load(file: str | Path) -> Scenario:
+    """Read a scenario by file name, or by the id of one that comes with the program.
+
+    Raises:
+        ScenarioError: with everything that is wrong with it, each at its place.
+    """
+    path = find(file)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError([Problem(str(path), 1, 1, "", error.strerror or str(error))]) from None
+    return parse(text, str(path), path.parent)
+
+
+def catalogue() -> dict[str, Path]:
+    """The scenarios that come with the program: id -> file, by chapter and id."""
+    files = sorted(bundled("scenarios").glob("*/*.yaml"))
+    return {path.stem: path for path in files}
+
+
+def find(file: str | Path) -> Path:
+    """The file meant by a file name or the id of a scenario that comes with the program."""
+    path = Path(file)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return path
+    known = catalogue()
+    if str(file) not in known:
+        message = unknown_name("scenario", str(file), known)
+        raise ScenarioError([Problem(str(file), 1, 1, "", message)])
+    return known[str(file)]
+
+
+def parse(text: str | bytes, file: str, folder: Path | None) -> Scenario:
+    """Read a scenario from its text.
+
+    Args:
+        text: YAML.
+        file: what to call it in problems.
+        folder: where paths in it lead from; None if it may name no other file.
+
+    Raises:
+        ScenarioError: with everything that is wrong with it, each at its place.
+    """
+    source = read(text, file)
+    scenario, problems = _validated(source)
+    draft = Draft.of(scenario) if scenario else Draft.of_tree(source.tree)
+    problems += _located(source, checks.problems(draft))
+    if scenario is not None:
+        problems += _file_problems(source, scenario, folder)
+    if scenario is not None and not problems:
+        problems += _located(source, checks.place(scenario, file, folder))
+        problems += _variant_problems(source, scenario)
+    if problems or scenario is None:
+        raise ScenarioError(sorted(problems, key=lambda each: (each.file, each.line, each.column)))
+    return scenario
+
+
+def _validated(source: Source) -> tuple[Scenario | None, list[Problem]]:
+    try:
+        return Scenario.model_validate(source.tree), []
+    except ValidationError as error:
+        return None, explain(error, source)
+
+
+def _located(source: Source, found: Iterator[checks.Complaint]) -> list[Problem]:
+    return [source.problem(each.path, each.message, each.hint, each.at_key) for each in found]
+
+
+def _file_problems(source: Source, scenario: Scenario, folder: Path | None) -> list[Problem]:
+    try:
+        scenario.read_files(folder)
+    except TraceError as error:
+        if error.line:
+            path = "workload.arrivals"
+            return [Problem(str(error.path), error.line, 1, path, str(error))]
+        return [source.problem(("workload", "arrivals", "path"), str(error))]
+    return []
+
+
+def _variant_problems(source: Source, scenario: Scenario) -> list[Problem]:
+    """Every variant is applied and checked, so that none fails only when it is run."""
+    problems: list[Problem] = []
+    for name, variant in scenario.variants.items():
+        under = ("variants", name, "set")
+        for path in variant.set:
+            try:
+                steps(path)
+            except PathError as error:
+                problems.append(source.problem((*under, path), str(error), key=True))
+        try:
+            applied = apply(scenario, name)
+        except PathError as error:
+            path = next((each for each in variant.set if repr(each) in str(error)), "")
+            problems.append(source.problem((*under, path), str(error), key=True))
+        except TraceError as error:
+            problems.append(source.problem(under, str(error)))
+        except ValidationError as error:
+            problems += _variant_value_problems(source, scenario, name, error)
+        else:
+            found = [*checks.problems(Draft.of(applied))]
+            problems += [_in_variant(source, scenario, name, each) for each in found]
+    return problems

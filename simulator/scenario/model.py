@@ -1,0 +1,147 @@
+"""The scenario file as a frozen, validated value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from simulator import components as _components  # noqa: F401  registers the kinds of component
+from simulator.faults import Fault, faults
+from simulator.kernel import ComponentSpec, Ref
+from simulator.kernel import components as component_kinds
+from simulator.registry import Spec
+from simulator.scenario.claims import Finding, Objective, Prediction, Question, Text
+from simulator.units import PositiveSeconds, Seconds
+from simulator.version import __version__
+from simulator.workload import Workload
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class System(Spec):
+    """The components and where requests enter."""
+
+    entry: Ref = Field(description="the component that requests come to first")
+    components: dict[Name, Annotated[ComponentSpec, component_kinds]] = Field(
+        min_length=1, description="all components, by name"
+    )
+
+
+class Variant(Spec):
+    """A named change."""
+
+    because: Text = Field(description="why one would do this")
+    set: dict[str, Any] = Field(min_length=1, description="dotted path -> new value")
+
+
+class Knob(Spec):
+    """A value that the app lets one turn."""
+
+    path: Text = Field(description="dotted path of the value")
+    label: Text = Field(description="what to call it")
+    range: tuple[Any, Any] | None = Field(None, description="smallest and largest value")
+    choices: tuple[Any, ...] = Field((), description="values to choose from")
+    scale: Literal["linear", "log"] = Field("linear", description="how the range is divided")
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if (self.range is None) == (not self.choices):
+            raise ValueError("give either range or choices")
+        return self
+
+
+class RunSettings(Spec):
+    """How long, how often, with which random numbers."""
+
+    duration: PositiveSeconds | None = Field(
+        None, description="simulated time, warm-up included; a trace may do without"
+    )
+    warmup: Seconds = Field(0.0, description="beginning that is left out of all measures")
+    drain: Seconds = Field(0.0, description="time after the duration, without new arrivals")
+    replications: int = Field(5, ge=1, le=10_000, description="independent repetitions")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="fixes every random number")
+
+
+def _not_built(value: Any) -> None:
+    raise PydanticCustomError("not_built", "this section is not built yet; leave it out")
+
+
+NotBuilt = SkipJsonSchema[Annotated[None, BeforeValidator(_not_built)]]
+
+
+class Scenario(Spec):
+    """A case study: a system, its load, its troubles, and what is to be learned from them."""
+
+    format: Literal[1] = Field(description="version of the file format")
+    scenario: Name = Field(description="the file's name without .yaml")
+    title: Text = Field(description="a few words")
+    chapter: Text = Field(description="the folder it lies in, such as 1_system_design")
+    tags: tuple[Text, ...] = Field((), description="concepts it teaches")
+    level: Literal["beginner", "intermediate", "advanced"] = Field(
+        "beginner", description="how much it presumes"
+    )
+    minutes: int = Field(10, ge=1, le=240, description="time to work through it")
+    question: Text = Field(description="what the case is about, in one or two sentences")
+    story: str = Field("", description="what happens, in markdown")
+    system: System = Field(description="the components")
+    workload: Workload = Field(description="what users do")
+    faults: tuple[Annotated[Fault, faults], ...] = Field((), description="injected disturbances")
+    controllers: NotBuilt = Field(None, exclude=True)
+    world: NotBuilt = Field(None, exclude=True)
+    slo: tuple[Objective, ...] = Field((), description="what the service has to keep")
+    variants: dict[Name, Variant] = Field({}, description="named changes")
+    knobs: tuple[Knob, ...] = Field((), description="values to turn in the app")
+    predict: Prediction | None = Field(None, description="the question before the run")
+    findings: tuple[Finding, ...] = Field((), description="claims that are checked by running")
+    quiz: tuple[Question, ...] = Field((), description="questions about the why")
+    interview: str = Field("", description="what to say about it in an interview, in markdown")
+    sources: tuple[Text, ...] = Field((), description="where facts and figures come from")
+    run: RunSettings = Field(description="how to run it")
+
+    _folder: Path | None = PrivateAttr(Path())
+
+    @property
+    def folder(self) -> Path | None:
+        """Where paths in the file lead from; None if it may name no file."""
+        return self._folder
+
+    def read_files(self, folder: Path | None) -> None:
+        """Read the files that it names, once, so that runs do not depend on them any more."""
+        self._folder = folder
+        self.workload.arrivals.read_files(folder)
+
+    def plain(self) -> dict[str, Any]:
+        """The scenario as plain data, every default written out."""
+        return self.model_dump(mode="json")
+
+    def digest(self) -> str:
+        """Identity of everything that decides a run, but for the replication.
+
+        A hash of the validated content (``1`` and ``1.0`` are the same), of the trace that was
+        read, and of the engine's version.
+        """
+        deciding = {name: self.plain()[name] for name in ("system", "workload", "faults", "run")}
+        deciding["run"].pop("replications")
+        text = json.dumps([deciding, self.workload.arrivals.file_digest(), __version__])
+        return sha256(text.encode()).hexdigest()[:16]
+
+    def marks_s(self) -> list[float]:
+        """Instants at which windows begin or end that are measured."""
+        windows = [finding.during for finding in self.findings if finding.during is not None]
+        return [self.run.warmup, *(instant_s for window in windows for instant_s in window)]
+
+    def with_run(self, **settings: Any) -> Self:
+        """The same scenario with other run settings, such as ``seed=2``."""
+        run = self.run.model_copy(update=settings)
+        return self.model_copy(update={"run": run})
+
+    def group_members(self) -> Mapping[str, list[str]]:
+        """The names of all components behind each name in the file."""
+        return {name: spec.instances(name) for name, spec in self.system.components.items()}

@@ -1,0 +1,75 @@
+"""Closed forms that a simulation must agree with.
+
+``multi_server`` one queue before several servers · ``loss`` the same with little room or none ·
+``single_server`` one server, any service time · ``round_robin`` and ``shortest_queue`` one queue a
+replica, and who gets the next request · ``caches`` keys, expiry and stampedes · ``retries``
+attempts that time out.
+
+Every function takes rates per second and times in seconds, unless it says otherwise; any other
+unit will do if it is used throughout. *Latency* is wait plus service.
+"""
+
+from simulator.stats.theory.caches import (
+    sliding_ttl_hit_ratio,
+    stampede_loads_per_expiry,
+    stampede_origin_rate,
+    stampede_stalled_ratio,
+    ttl_hit_ratio,
+    ttl_mean_age_at_hit,
+    zipf_probabilities,
+)
+from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
+from simulator.stats.theory.multi_server import (
+    mmc_latency_quantile,
+    mmc_mean_latency,
+    mmc_mean_wait,
+    mmc_wait_probability,
+    mmc_wait_quantile,
+)
+from simulator.stats.theory.retries import TimeoutRetry, mean_attempts, timeout_retry
+from simulator.stats.theory.round_robin import (
+    dm1_mean_latency,
+    dm1_wait_probability,
+    round_robin_latency_quantile,
+    round_robin_mean_latency,
+    round_robin_mean_wait,
+    round_robin_wait_probability,
+)
+from simulator.stats.theory.shortest_queue import ShortestOfTwo, shortest_of_two
+from simulator.stats.theory.single_server import (
+    md1_wait_quantile,
+    mg1_mean_wait,
+    mg1_ps_mean_latency,
+)
+
+__all__ = [
+    "BoundedQueue",
+    "ShortestOfTwo",
+    "TimeoutRetry",
+    "bounded_queue",
+    "dm1_mean_latency",
+    "dm1_wait_probability",
+    "erlang_b",
+    "md1_wait_quantile",
+    "mean_attempts",
+    "mg1_mean_wait",
+    "mg1_ps_mean_latency",
+    "mmc_latency_quantile",
+    "mmc_mean_latency",
+    "mmc_mean_wait",
+    "mmc_wait_probability",
+    "mmc_wait_quantile",
+    "round_robin_latency_quantile",
+    "round_robin_mean_latency",
+    "round_robin_mean_wait",
+    "round_robin_wait_probability",
+    "shortest_of_two",
+    "sliding_ttl_hit_ratio",
+    "stampede_loads_per_expiry",
+    "stampede_origin_rate",
+    "stampede_stalled_ratio",
+    "timeout_retry",
+    "ttl_hit_ratio",
+    "ttl_mean_age_at_hit",
+    "zipf_probabilities",
+]
