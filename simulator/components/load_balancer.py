@@ -65,7 +65,7 @@ class LoadBalancer(Component):
         self.forwarded += 1
         place = self._pick(self.outstanding)
         self.outstanding[place] += 1
-        call.return_to(self, place)
+        call.back = (self, place, call.back)  # `return_to`, written out
         self._pool[place].accept(call)
 
     def returned(self, call: Call, outcome: int, state: int) -> None:

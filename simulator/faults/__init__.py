@@ -1,6 +1,6 @@
 """Injected disturbances, one module a kind; each a process that acts on its targets."""
 
 from simulator.faults import cache_flush, crash, error_burst, slowdown
-from simulator.faults.base import Fault, faults
+from simulator.faults.base import Fault, fault_kinds
 
-__all__ = ["Fault", "cache_flush", "crash", "error_burst", "faults", "slowdown"]
+__all__ = ["Fault", "cache_flush", "crash", "error_burst", "fault_kinds", "slowdown"]

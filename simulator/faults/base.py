@@ -11,7 +11,7 @@ from simulator.kernel import Component, Reference, Simulation
 from simulator.registry import Family, Spec
 from simulator.units import PositiveSeconds, Seconds
 
-faults = Family("fault")
+fault_kinds = Family("fault")
 
 Target = Annotated[str, Reference(many=True)]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from simulator.faults.base import Fault, faults
+from simulator.faults.base import Fault, fault_kinds
 
 
-@faults.register
+@fault_kinds.register
 class CacheFlush(Fault):
     """Every entry is gone; loads under way go on."""
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, faults
+from simulator.faults.base import LastingFault, fault_kinds
 
 
-@faults.register
+@fault_kinds.register
 class Crash(LastingFault):
     """What is queued and in service fails at once; what comes meanwhile is refused.
 

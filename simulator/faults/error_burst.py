@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, faults
+from simulator.faults.base import LastingFault, fault_kinds
 from simulator.units import Ratio
 
 
-@faults.register
+@fault_kinds.register
 class ErrorBurst(LastingFault):
     """A part of the calls fails, after its full service."""
 

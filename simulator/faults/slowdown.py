@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, faults
+from simulator.faults.base import LastingFault, fault_kinds
 
 
-@faults.register
+@fault_kinds.register
 class Slowdown(LastingFault):
     """All work takes a factor longer, also what is left of the work begun.
 

@@ -100,7 +100,11 @@ class Call:
 
         The child has the same needs; whoever wants new ones (a retry) calls ``renew``.
         """
-        child = Call(self.request, JOIN, (component, self))
+        child = new_call(Call)  # as `Call(...)`, at half the cost
+        child.request = self.request
+        child.back = (JOIN, (component, self), None)
+        child.give_up = child.children = None
+        child.attempts = 1
         if self.children is None:
             self.children = child
         elif type(self.children) is list:
@@ -135,6 +139,11 @@ class Call:
             give_up(self)
         if self.back is not None:
             self.answer(CANCELLED)
+
+
+new_call = object.__new__
+"""Makes a call without ``__init__``, which costs more than the rest of it, for the two places that
+make one for every request and every try."""
 
 
 class _Join:

@@ -272,19 +272,30 @@ class Run:
                 found |= {f"{name}.{k}": v for k, v in reported(measure_name, measure).items()}
         return found
 
-    def curve(self, name: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
-        """A count's rate, a level's average or a ratio between ticks: (middle_s, value)."""
+    def curve(self, name: str, measure: str, every: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """How a count's rate, a level or a ratio went over time.
+
+        Args:
+            name: of a component or group.
+            measure: as declared by it.
+            every: ticks to an interval.
+
+        Returns:
+            Middle of each interval in seconds, and the average there, both ``(intervals,)``.
+        """
         members = self.members(name)
-        step_s = np.diff(self.tick_s)
+        tick_s = self.tick_s[::every]
+        step_s = np.diff(tick_s)
+        middle_s = tick_s[:-1] + step_s / 2
         declared = members[0].measures[measure]
-        middle_s = self.tick_s[:-1] + step_s / 2
 
         def gained(part: str) -> np.ndarray:
-            return np.diff(sum(m.totals[part] for m in members))
+            total = np.sum([each.totals[part] for each in members], axis=0)
+            return np.diff(total[::every])
 
         if declared.form == "ratio":
             part, *whole = declared.parts
-            denominator = sum(gained(each) for each in whole)
+            denominator = np.sum([gained(each) for each in whole], axis=0)
             with np.errstate(invalid="ignore", divide="ignore"):
                 return middle_s, np.where(denominator > 0, gained(part) / denominator, nan)
         return middle_s, gained(measure) / step_s

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
 from simulator.bundled import bundled
-from simulator.errors import Problem, ScenarioError, unknown_name
+from simulator.errors import Problem, ScenarioError, split_hint, unknown_name
 from simulator.scenario import checks
 from simulator.scenario.draft import Draft
 from simulator.scenario.model import Scenario
-from simulator.scenario.problems import explain
+from simulator.scenario.nodes import Path
+from simulator.scenario.problems import explain, sentence
 from simulator.scenario.source import Source, read
-from simulator.scenario.variants import PathError, apply, steps
+from simulator.scenario.variants import PathError, apply, changed, steps
 from simulator.workload.trace import TraceError
 
 
-def load(file: str | Path) -> Scenario:
+def load(file: str | FilePath) -> Scenario:
     """Read a scenario by file name, or by the id of one that comes with the program.
 
     Raises:
@@ -32,15 +33,15 @@ def load(file: str | Path) -> Scenario:
     return parse(text, str(path), path.parent)
 
 
-def catalogue() -> dict[str, Path]:
+def catalogue() -> dict[str, FilePath]:
     """The scenarios that come with the program: id -> file, by chapter and id."""
     files = sorted(bundled("scenarios").glob("*/*.yaml"))
     return {path.stem: path for path in files}
 
 
-def find(file: str | Path) -> Path:
+def find(file: str | FilePath) -> FilePath:
     """The file meant by a file name or the id of a scenario that comes with the program."""
-    path = Path(file)
+    path = FilePath(file)
     if path.suffix in (".yaml", ".yml") or path.exists():
         return path
     known = catalogue()
@@ -50,7 +51,7 @@ def find(file: str | Path) -> Path:
     return known[str(file)]
 
 
-def parse(text: str | bytes, file: str, folder: Path | None) -> Scenario:
+def parse(text: str | bytes, file: str, folder: FilePath | None) -> Scenario:
     """Read a scenario from its text.
 
     Args:
@@ -86,7 +87,7 @@ def _located(source: Source, found: Iterator[checks.Complaint]) -> list[Problem]
     return [source.problem(each.path, each.message, each.hint, each.at_key) for each in found]
 
 
-def _file_problems(source: Source, scenario: Scenario, folder: Path | None) -> list[Problem]:
+def _file_problems(source: Source, scenario: Scenario, folder: FilePath | None) -> list[Problem]:
     try:
         scenario.read_files(folder)
     except TraceError as error:
@@ -101,22 +102,39 @@ def _variant_problems(source: Source, scenario: Scenario) -> list[Problem]:
     """Every variant is applied and checked, so that none fails only when it is run."""
     problems: list[Problem] = []
     for name, variant in scenario.variants.items():
-        under = ("variants", name, "set")
-        for path in variant.set:
+        tree = scenario.plain()
+        for path, value in variant.set.items():
             try:
-                steps(path)
+                changed(tree, {path: value})
             except PathError as error:
-                problems.append(source.problem((*under, path), str(error), key=True))
-        try:
-            applied = apply(scenario, name)
-        except PathError as error:
-            path = next((each for each in variant.set if repr(each) in str(error)), "")
-            problems.append(source.problem((*under, path), str(error), key=True))
-        except TraceError as error:
-            problems.append(source.problem(under, str(error)))
-        except ValidationError as error:
-            problems += _variant_value_problems(source, scenario, name, error)
+                at = ("variants", name, "set", path)
+                problems.append(source.problem(at, *split_hint(str(error)), key=True))
+                break
         else:
-            found = [*checks.problems(Draft.of(applied))]
-            problems += [_in_variant(source, scenario, name, each) for each in found]
+            problems += _applied_problems(source, scenario, name)
     return problems
+
+
+def _applied_problems(source: Source, scenario: Scenario, name: str) -> list[Problem]:
+    """What is wrong with a scenario once a variant is applied, at the variant's own lines."""
+    try:
+        applied = apply(scenario, name)
+    except TraceError as error:
+        return [source.problem(("variants", name, "set"), str(error))]
+    except ValidationError as error:
+        found = [(line["loc"], *sentence(line)) for line in error.errors(include_url=False)]
+    else:
+        complaints = checks.problems(Draft.of(applied))
+        found = [(each.path, each.message, each.hint) for each in complaints]
+    return [
+        source.problem(_cause(scenario, name, loc), message, hint) for loc, message, hint in found
+    ]
+
+
+def _cause(scenario: Scenario, name: str, loc: Path) -> Path:
+    """The line of a variant that set the value at a place, or something in it or around it."""
+    for path in scenario.variants[name].set:
+        common = min(len(loc), len(steps(path)))
+        if loc[:common] == steps(path)[:common]:
+            return ("variants", name, "set", path)
+    return ("variants", name)

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from simulator import components as _components  # noqa: F401  registers the kinds of component
-from simulator.faults import Fault, faults
+from simulator.faults import Fault, fault_kinds
 from simulator.kernel import ComponentSpec, Ref
 from simulator.kernel import components as component_kinds
 from simulator.registry import Spec
@@ -92,7 +92,7 @@ class Scenario(Spec):
     story: str = Field("", description="what happens, in markdown")
     system: System = Field(description="the components")
     workload: Workload = Field(description="what users do")
-    faults: tuple[Annotated[Fault, faults], ...] = Field((), description="injected disturbances")
+    faults: tuple[Annotated[Fault, fault_kinds], ...] = Field((), description="injected disturbances")
     controllers: NotBuilt = Field(None, exclude=True)
     world: NotBuilt = Field(None, exclude=True)
     slo: tuple[Objective, ...] = Field((), description="what the service has to keep")

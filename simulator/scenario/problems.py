@@ -63,6 +63,11 @@ def explain(error: ValidationError, source: Source, under: Path = ()) -> list[Pr
     return sorted(_joined(problems), key=lambda problem: (problem.line, problem.column))
 
 
+def sentence(line: ErrorDetails) -> tuple[str, str]:
+    """One of pydantic's errors in our words: message and hint."""
+    return split_hint(_sentence(line, line["input"]))
+
+
 def _problem(line: ErrorDetails, source: Source, under: Path) -> Problem:
     path, value = _located(line, source, under)
     is_key = line["loc"][-1:] == ("[key]",)

@@ -47,6 +47,10 @@ class ArrivalProcess(Spec):
         """The instant of the last arrival, where there is one."""
         return None
 
+    def is_finite(self) -> bool:
+        """Whether there is a last arrival."""
+        return False
+
     def read_files(self, folder: Path | None) -> None:
         """Read the files that it names, relative to a folder; None if it may name none."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from simulator.errors import SimulationError
 from simulator.kernel import Call, Component, Find, Simulation, Timer
-from simulator.kernel.call import CLASS, NUMBER
+from simulator.kernel.call import CLASS, NUMBER, new_call
 from simulator.kernel.recorder import MOST_ATTEMPTS, RequestLog
 
 
@@ -54,7 +54,12 @@ class Source(Component):
             self._note_arrival(now_s)
         else:
             self._rows = self._log.grow(now_s, request[CLASS])
-        self._entry.accept(Call(request, self, now_s))
+        call = new_call(Call)  # as `Call(request, self, now_s)`, at half the cost
+        call.request = request
+        call.back = (self, now_s, None)
+        call.give_up = call.children = None
+        call.attempts = 1
+        self._entry.accept(call)
 
     def returned(self, call: Call, outcome: int, state: float) -> None:
         number = call.request[NUMBER]

@@ -1,0 +1,155 @@
+"""One run as one row of plain numbers: what is kept of it, and what crosses process boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from simulator.results import OUTCOMES, Run
+from simulator.results.run import OK, Window
+from simulator.runner import run
+from simulator.scenario import Scenario
+from simulator.stats.verdict import verdict
+
+MOST_POINTS = 120  # of a curve over time
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to be made: a scenario with its variant applied, and the replication's number."""
+
+    scenario: Scenario
+    variant: str
+    replication: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """How one run went, interval by interval; every array has shape ``(intervals,)``.
+
+    Attributes:
+        start_s, end_s: of each interval.
+        latency: percentile (``p50 p95 p99``) -> seconds, of requests answered ok, by arrival.
+        outcomes: outcome -> requests a second that arrived in the interval and came to it.
+        components: name -> curve (``utilization``, ``queued`` ...) -> values.
+    """
+
+    start_s: np.ndarray
+    end_s: np.ndarray
+    latency: Mapping[str, np.ndarray]
+    outcomes: Mapping[str, np.ndarray]
+    components: Mapping[str, Mapping[str, np.ndarray]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is kept of one run.
+
+    Attributes:
+        variant, seed, replication: which run.
+        measures: every measure by its full name.
+        windows: the same over parts of the run that findings ask for.
+        classes: request measures by request class.
+        samples: answered requests behind the latency percentiles.
+        verdict: stable, backlogged, overloaded or too short to tell.
+        curves: how it went over time, if they were asked for.
+        wall_s: seconds it took.
+    """
+
+    variant: str
+    seed: int
+    replication: int
+    measures: Mapping[str, float]
+    windows: Mapping[Window, Mapping[str, float]]
+    classes: Mapping[str, Mapping[str, float]]
+    samples: int
+    verdict: str
+    curves: Curves | None
+    wall_s: float
+
+    def value(self, measure: str, during: Window | None = None) -> float:
+        """One measure, over the whole window or a part of it."""
+        return (self.measures if during is None else self.windows[during])[measure]
+
+
+def make(task: Task, with_curves: bool = False) -> Row:
+    """Make one run and keep its row."""
+    scenario = task.scenario
+    finished = run(scenario, task.replication, task.variant)
+    windows = {each.during for each in scenario.findings if each.during is not None}
+    return row_of(finished, sorted(windows), with_curves)
+
+
+def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool = False) -> Row:
+    """The row of a run, with measures over further windows."""
+    measures = finished.measures()
+    return Row(
+        variant=finished.variant,
+        seed=finished.seed,
+        replication=finished.replication,
+        measures=measures,
+        windows={each: finished.measures(each) for each in windows or ()},
+        classes={each: finished.request_measures(None, each) for each in finished.classes},
+        samples=int(measures["ok"]),
+        verdict=verdict_of(finished, measures),
+        curves=curves_of(finished) if with_curves else None,
+        wall_s=finished.manifest["wall_s"],
+    )
+
+
+def verdict_of(finished: Run, measures: Mapping[str, float]) -> str:
+    """Whether the run was stable, from the number of requests in the system over time."""
+    edges = np.linspace(finished.warmup_s, finished.duration_s, 41)
+    arrived_s = finished.requests.arrived_s
+    left_s = np.sort(arrived_s + np.nan_to_num(finished.requests.latency_s, nan=np.inf))
+    grid = np.linspace(edges[0], edges[-1], 40 * 25, endpoint=False)
+    inside = np.searchsorted(arrived_s, grid, "right") - np.searchsorted(left_s, grid, "right")
+    return verdict(
+        inside.reshape(40, 25).mean(axis=1),
+        arrived=int(measures["arrived"]),
+        answered=int(measures["ok"] + measures["failed"]),
+        shed=int(measures["rejected"] + measures["timed_out"]),
+        window_s=finished.duration_s - finished.warmup_s,
+        mean_latency_s=measures["latency_mean_s"],
+    )
+
+
+def curves_of(finished: Run) -> Curves:
+    """How a run went over time, in intervals that end at ticks."""
+    step = max(1, (len(finished.tick_s) - 1) // MOST_POINTS)
+    edges = finished.tick_s[::step]
+    rows = finished.requests
+    first = np.searchsorted(rows.arrived_s, edges)
+    latency = {label: np.full(len(edges) - 1, nan) for label in ("p50", "p95", "p99")}
+    counts = np.zeros((len(OUTCOMES), len(edges) - 1))
+    for i, (start, stop) in enumerate(zip(first[:-1], first[1:], strict=True)):
+        outcome = rows.outcome[start:stop]
+        counts[:, i] = np.bincount(outcome, minlength=len(OUTCOMES))
+        ok = rows.latency_s[start:stop][outcome == OK]
+        if ok.size:
+            for label, value in zip(latency, np.quantile(ok, [0.5, 0.95, 0.99]), strict=True):
+                latency[label][i] = value
+    counts /= np.diff(edges)
+    return Curves(
+        start_s=edges[:-1],
+        end_s=edges[1:],
+        latency=latency,
+        outcomes={name: counts[i] for i, name in enumerate(OUTCOMES)},
+        components=_component_curves(finished, step),
+    )
+
+
+def _component_curves(finished: Run, step: int) -> dict[str, dict[str, np.ndarray]]:
+    """Levels and ratios of every component and group, averaged over each interval."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name in {**finished.groups, **finished.components}:
+        forms = {key: each.form for key, each in finished.members(name)[0].measures.items()}
+        found[name] = {
+            measure: finished.curve(name, measure, step)[1]
+            for measure, form in forms.items()
+            if form in ("level", "ratio")
+        }
+    return found

@@ -1,0 +1,156 @@
+"""Several replications as estimates: a mean and a half-width for every measure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from simulator.experiments.rows import Row
+from simulator.results import Reported
+from simulator.scenario import Scenario
+from simulator.scenario.draft import Draft
+from simulator.stats.intervals import Interval, mean_interval
+from simulator.version import __version__
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measure over replications.
+
+    Attributes:
+        interval: mean of the runs' values and its t interval; None if no run had a value.
+        samples: answered requests behind it, over all runs.
+        reported: its unit, good direction and meaning.
+    """
+
+    interval: Interval | None
+    samples: int
+    reported: Reported
+
+    def as_json(self) -> dict[str, Any]:
+        """As in the output of ``simulator run --json``."""
+        return {
+            "mean": self.interval.mean if self.interval else None,
+            "half_width": self.interval.half_width if self.interval else None,
+            "n": self.interval.n if self.interval else 0,
+            "samples": self.samples,
+            "unit": self.reported.unit,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All replications of one design.
+
+    Attributes:
+        scenario: with the variant applied.
+        variant: its name.
+        changes: further changes, path -> value.
+        rows: a row a replication, in order.
+        measures: full name -> estimate.
+        classes: request class -> measure -> estimate.
+    """
+
+    scenario: Scenario
+    variant: str
+    changes: Mapping[str, Any]
+    rows: Sequence[Row]
+    measures: Mapping[str, Estimate]
+    classes: Mapping[str, Mapping[str, Estimate]]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of most runs; of equally many, the worse."""
+        counts = Counter(row.verdict for row in self.rows)
+        return max(VERDICTS, key=lambda each: counts[each])
+
+    def objectives(self) -> list[dict[str, Any]]:
+        """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
+        return [self._objective(each) for each in self.scenario.slo]
+
+    def _objective(self, objective: Any) -> dict[str, Any]:
+        found = self.measures[objective.measure].as_json()
+        mean = found["mean"]
+        bound = {
+            name: value
+            for name in ("at_most", "at_least")
+            if (value := getattr(objective, name)) is not None
+        }
+        if mean is None:
+            met = None
+        elif objective.at_most is not None:
+            met = mean <= objective.at_most
+        else:
+            met = mean >= objective.at_least
+        return {"measure": objective.measure, **bound, "met": met, **found}
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``simulator run --json`` prints."""
+        of_requests = {k: v.as_json() for k, v in self.measures.items() if "." not in k}
+        components: dict[str, dict[str, Any]] = {}
+        for name, estimate in self.measures.items():
+            component, dot, measure = name.rpartition(".")
+            if dot:
+                components.setdefault(component, {})[measure] = estimate.as_json()
+        return {
+            "scenario": self.scenario.scenario,
+            "variant": self.variant,
+            "set": dict(self.changes),
+            "seed": self.scenario.run.seed,
+            "replications": len(self.rows),
+            "confidence": CONFIDENCE,
+            "engine_version": __version__,
+            "verdict": self.verdict,
+            "measures": of_requests,
+            "classes": {
+                name: {k: v.as_json() for k, v in measures.items()}
+                for name, measures in self.classes.items()
+            },
+            "components": components,
+            "objectives": self.objectives(),
+        }
+
+
+VERDICTS = ("overloaded", "backlogged", "too short to tell", "stable")
+
+
+def summarize(
+    scenario: Scenario, variant: str, rows: Sequence[Row], changes: Mapping[str, Any] | None = None
+) -> Summary:
+    """Estimates from the rows of one design, one or more, in any order."""
+    rows = sorted(rows, key=lambda row: row.replication)
+    reported = Draft.of(scenario).measures()
+    samples = sum(row.samples for row in rows)
+    return Summary(
+        scenario=scenario,
+        variant=variant,
+        changes=changes or {},
+        rows=rows,
+        measures={
+            name: estimate([row.measures[name] for row in rows], samples, reported[name])
+            for name in rows[0].measures
+        },
+        classes={
+            request_class: {
+                name: estimate(
+                    [row.classes[request_class][name] for row in rows],
+                    sum(int(row.classes[request_class]["ok"]) for row in rows),
+                    reported[name],
+                )
+                for name in rows[0].classes[request_class]
+            }
+            for request_class in rows[0].classes
+        },
+    )
+
+
+def estimate(values: Sequence[float], samples: int, reported: Reported) -> Estimate:
+    """Mean and interval of the runs that have a value."""
+    present = [value for value in values if isfinite(value)]
+    interval = mean_interval(present, CONFIDENCE) if present else None
+    return Estimate(interval, samples, reported)

@@ -1,0 +1,267 @@
+"""Checks that look across the sections of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from simulator.errors import nearest, split_hint, unknown_name
+from simulator.kernel import references
+from simulator.results.measures import REQUEST_MEASURES
+from simulator.scenario.claims import BASELINE
+from simulator.scenario.draft import Draft
+from simulator.scenario.model import Scenario
+from simulator.scenario.nodes import Path
+from simulator.scenario.variants import PathError, value_at
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something wrong with the value at a path, or with its key."""
+
+    path: Path
+    message: str
+    hint: str = ""
+    at_key: bool = False
+
+
+def problems(draft: Draft) -> Iterator[Complaint]:
+    """Everything that is wrong between sections that are right by themselves."""
+    yield from _wiring(draft)
+    yield from _cycle(draft)
+    yield from _workload(draft)
+    yield from _faults(draft)
+    yield from _run(draft)
+    yield from _names(draft)
+    yield from _claims(draft)
+    yield from _knobs(draft)
+
+
+def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Complaint]:
+    """Whether the file lies where it says; an uploaded one lies nowhere."""
+    if folder is None:
+        return
+    path = FilePath(file)
+    if scenario.scenario != path.stem:
+        yield Complaint(
+            ("scenario",),
+            f"found {scenario.scenario!r}; must be the file's name without its ending, "
+            f"{path.stem!r}",
+        )
+    chapter = path.resolve().parent.name
+    if scenario.chapter != chapter:
+        yield Complaint(
+            ("chapter",), f"found {scenario.chapter!r}; must be the file's folder, {chapter!r}"
+        )
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """What is allowed but worth a word: components that are offered more than they can do."""
+    rate = scenario.workload.arrivals.mean_rate(scenario.run.duration or 1.0)
+    if rate is None:
+        return []
+    found = []
+    for name, arriving in _rates(scenario, rate).items():
+        work = scenario.system.components[name].work(scenario.workload.request_classes())
+        if work is None:
+            continue
+        mean_s, workers = work
+        load = arriving * mean_s / workers
+        if load >= 1:
+            found.append(
+                f"{name} is offered {load:.3g} times what it can do: {arriving:.4g}/s of "
+                f"{mean_s:.3g} s each for {workers} worker(s); its queue can only grow"
+            )
+    return found
+
+
+def _rates(scenario: Scenario, rate: float) -> dict[str, float]:
+    """Calls a second at each component as far as they can be told before a run."""
+    components = scenario.system.components
+    rates: dict[str, float] = {}
+
+    def visit(name: str, arriving: float) -> None:
+        group = name if name in components else name.partition("[")[0]
+        rates[group] = rates.get(group, 0.0) + arriving
+        for onward, share in (components[group].onward() or {}).items():
+            visit(onward, arriving * share)
+
+    visit(scenario.system.entry, rate)
+    return rates
+
+
+def _wiring(draft: Draft) -> Iterator[Complaint]:
+    members = draft.members()
+    singles = {member for names in members.values() for member in names}
+    if draft.entry is not None:
+        yield from _reference(("system", "entry"), draft.entry, False, members, singles)
+    for name, spec in draft.components.items():
+        for field, target, many in references(spec):
+            path: Path = ("system", "components", name, field)
+            yield from _reference(path, target, many, members, singles)
+
+
+def _reference(
+    path: Path, target: str, many: bool, members: dict[str, list[str]], singles: set[str]
+) -> Iterator[Complaint]:
+    if target not in members and target not in singles:
+        message = f"found {target!r}; must be a component: {', '.join(sorted(members)) or 'none'}"
+        close = nearest(target, [*members, *singles])
+        yield Complaint(path, message, f"did you mean {close!r}?" if close else "")
+    elif not many and len(members.get(target, (target,))) > 1:
+        size = len(members[target])
+        yield Complaint(
+            path,
+            f"{target!r} has {size} replicas; a load_balancer must choose among them, or name one, "
+            f"{members[target][0]!r}",
+        )
+
+
+def _cycle(draft: Draft) -> Iterator[Complaint]:
+    """A call that can come back to a component it has been at would go round for ever."""
+    onward = {
+        name: [target.partition("[")[0] for _, target, _ in references(spec)]
+        for name, spec in draft.components.items()
+    }
+    done: set[str] = set()
+    for start in onward:
+        way: list[str] = [start]
+        choices = [iter(onward[start])]
+        while choices and start not in done:
+            name = next(choices[-1], None)
+            if name is None:
+                choices.pop()
+                done.add(way.pop())
+            elif name in way:
+                cycle = [*way[way.index(name) :], name]
+                yield Complaint(
+                    ("system", "components", way[-1]),
+                    f"calls go round in a circle: {' -> '.join(cycle)}",
+                    at_key=True,
+                )
+                return
+            elif name in onward and name not in done:
+                way.append(name)
+                choices.append(iter(onward[name]))
+
+
+def _workload(draft: Draft) -> Iterator[Complaint]:
+    workload = draft.workload
+    if workload is None:
+        return
+    for name, spec in draft.components.items():
+        if spec.needs_keys() and workload.keys is None:
+            yield Complaint(
+                ("system", "components", name),
+                f"{name!r} holds entries by key; give workload.keys, or a plain hit_ratio",
+                at_key=True,
+            )
+        for request_class in getattr(spec, "service_time_by_class", ()):
+            if request_class not in workload.classes:
+                wrong = split_hint(unknown_name("request class", request_class, workload.classes))
+                path = ("system", "components", name, "service_time_by_class", request_class)
+                yield Complaint(path, *wrong, at_key=True)
+
+
+def _faults(draft: Draft) -> Iterator[Complaint]:
+    members = draft.members()
+    singles = {member for names in members.values() for member in names}
+    for place, fault in draft.faults.items():
+        path: Path = ("faults", place, "of")
+        unknown = list(_reference(path, fault.of, True, members, singles))
+        yield from unknown
+        spec = draft.components.get(fault.of.partition("[")[0])
+        if not unknown and spec is not None and fault.kind not in spec.suffers:
+            able = [name for name, each in draft.components.items() if fault.kind in each.suffers]
+            yield Complaint(
+                path,
+                f"a {spec.kind} cannot have a {fault.kind}; in this system these can: "
+                f"{', '.join(able) or 'none'}",
+            )
+        if draft.run and draft.run.duration and fault.start >= draft.run.duration:
+            yield Complaint(
+                ("faults", place, "from"),
+                f"begins at {fault.start:g} s, when the run is over; must be less than "
+                f"run.duration, {draft.run.duration:g} s",
+            )
+
+
+def _run(draft: Draft) -> Iterator[Complaint]:
+    run, workload = draft.run, draft.workload
+    if run is None:
+        return
+    if run.duration is None:
+        if workload is not None and not workload.arrivals.is_finite():
+            yield Complaint(("run",), "give a duration: these arrivals never end", at_key=True)
+    elif run.warmup >= run.duration:
+        yield Complaint(
+            ("run", "warmup"),
+            f"found {run.warmup:g} s; must be less than the duration, {run.duration:g} s",
+        )
+
+
+def _names(draft: Draft) -> Iterator[Complaint]:
+    if BASELINE in draft.variants:
+        yield Complaint(
+            ("variants", BASELINE),
+            f"{BASELINE!r} is the scenario without a variant; choose another name",
+            at_key=True,
+        )
+
+
+def _claims(draft: Draft) -> Iterator[Complaint]:
+    measures = draft.measures()
+    complete = len(draft.components) == len(draft.names)
+    known_variants = {BASELINE, *draft.variants}
+
+    def measure(path: Path, name: str | None) -> Iterator[Complaint]:
+        component = (name or "").partition(".")[0]
+        judged = complete or "." not in (name or "") or component in draft.components
+        if name is not None and name not in measures and judged:
+            yield Complaint((*path, "measure"), *_unknown_measure(name, measures))
+
+    def variant(path: Path, name: str | None) -> Iterator[Complaint]:
+        if name is not None and name not in known_variants:
+            yield Complaint(path, *split_hint(unknown_name("variant", name, known_variants)))
+
+    for place, objective in draft.slo.items():
+        yield from measure(("slo", place), objective.measure)
+    for place, finding in draft.findings.items():
+        path: Path = ("findings", place)
+        yield from measure(path, finding.measure)
+        yield from variant((*path, "of"), finding.of)
+        yield from variant((*path, "relative_to"), finding.relative_to)
+        duration = draft.run.duration if draft.run else None
+        if finding.during and duration and finding.during[1] > duration:
+            yield Complaint(
+                (*path, "during", 1),
+                f"found {finding.during[1]:g} s; must be at most run.duration, {duration:g} s",
+            )
+    if draft.predict is not None:
+        yield from measure(("predict",), draft.predict.measure)
+        yield from variant(("predict", "of"), draft.predict.of)
+        yield from variant(("predict", "relative_to"), draft.predict.relative_to)
+        for place, choice in enumerate(draft.predict.choices):
+            yield from measure(("predict", "choices", place), choice.measure)
+
+
+def _unknown_measure(name: str, measures: dict[str, object]) -> tuple[str, str]:
+    """Word it with the measures of the same component, or with those of requests."""
+    component, dot, _ = name.rpartition(".")
+    near = [each for each in measures if dot and each.startswith(f"{component}.")]
+    near = near or list(REQUEST_MEASURES)
+    close = nearest(name, measures)
+    hint = f"did you mean {close!r}?" if close else ""
+    return f"unknown measure {name!r}; known: {', '.join(sorted(near))}", hint
+
+
+def _knobs(draft: Draft) -> Iterator[Complaint]:
+    if draft.scenario is None:
+        return
+    tree = draft.scenario.plain()
+    for place, knob in draft.knobs.items():
+        try:
+            value_at(tree, knob.path)
+        except PathError as error:
+            yield Complaint(("knobs", place, "path"), *split_hint(str(error)))

@@ -1,0 +1,129 @@
+"""What can be said of a scenario file, even of one that is not valid yet.
+
+Checks that look across sections work on a draft. From a valid scenario it has everything; from a
+file with mistakes it has the parts that are right by themselves, and the names of the others, so
+that one mistake neither hides another nor causes a second complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from simulator.faults import Fault, fault_kinds
+from simulator.kernel import Component, ComponentSpec, Simulation
+from simulator.kernel import components as component_kinds
+from simulator.registry import Family
+from simulator.results import Reported
+from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
+from simulator.scenario.claims import Finding, Objective, Prediction
+from simulator.scenario.model import Knob, RunSettings, Scenario
+from simulator.workload import Workload
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The parts of a scenario that are valid by themselves.
+
+    Attributes:
+        scenario: the whole, if all of it is.
+        entry: where requests enter.
+        names: of all components in the file, right or wrong.
+        components: those that are right, by name.
+        workload, run, predict: None if wrong or missing.
+        faults, slo, findings: by their place in the list.
+    """
+
+    scenario: Scenario | None = None
+    entry: str | None = None
+    names: frozenset[str] = frozenset()
+    components: Mapping[str, ComponentSpec] = field(default_factory=dict)
+    workload: Workload | None = None
+    run: RunSettings | None = None
+    predict: Prediction | None = None
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    slo: Mapping[int, Objective] = field(default_factory=dict)
+    findings: Mapping[int, Finding] = field(default_factory=dict)
+    knobs: Mapping[int, Knob] = field(default_factory=dict)
+    variants: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Self:
+        """Of a scenario that is right section by section."""
+        return cls(
+            scenario=scenario,
+            entry=scenario.system.entry,
+            names=frozenset(scenario.system.components),
+            components=scenario.system.components,
+            workload=scenario.workload,
+            run=scenario.run,
+            predict=scenario.predict,
+            faults=dict(enumerate(scenario.faults)),
+            slo=dict(enumerate(scenario.slo)),
+            findings=dict(enumerate(scenario.findings)),
+            knobs=dict(enumerate(scenario.knobs)),
+            variants=frozenset(scenario.variants),
+        )
+
+    @classmethod
+    def of_tree(cls, tree: Mapping[str, Any]) -> Self:
+        """Of a file that is not right: of its plain tree."""
+        system = _mapping(tree.get("system"))
+        named = _mapping(system.get("components"))
+        entry = system.get("entry")
+        return cls(
+            entry=entry if isinstance(entry, str) else None,
+            names=frozenset(named),
+            components=_valid(component_kinds, named),
+            workload=_part(Workload, tree.get("workload")),
+            run=_part(RunSettings, tree.get("run")),
+            predict=_part(Prediction, tree.get("predict")),
+            faults=_valid(fault_kinds, _numbered(tree.get("faults"))),
+            slo=_valid(Objective, _numbered(tree.get("slo"))),
+            findings=_valid(Finding, _numbered(tree.get("findings"))),
+            knobs=_valid(Knob, _numbered(tree.get("knobs"))),
+            variants=frozenset(_mapping(tree.get("variants"))),
+        )
+
+    def members(self) -> dict[str, list[str]]:
+        """The components behind each name; a component that is wrong counts as one."""
+        found = {name: [name] for name in self.names}
+        found |= {name: spec.instances(name) for name, spec in self.components.items()}
+        return found
+
+    def measures(self) -> dict[str, Reported]:
+        """Every measure that a run would report, with its unit."""
+        found = {**REQUEST_MEASURES, **COST_MEASURES}
+        sim = Simulation()
+        for name, spec in self.components.items():
+            members = spec.instances(name)
+            component: Component = spec.build(members[0], sim)
+            for each in {name, *members}:
+                for measure_name, measure in component.measures.items():
+                    of_measure = reported(measure_name, measure)
+                    found |= {f"{each}.{key}": value for key, value in of_measure.items()}
+        return found
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _numbered(value: Any) -> Mapping[int, Any]:
+    return dict(enumerate(value)) if isinstance(value, list) else {}
+
+
+def _part(kind: Any, value: Any) -> Any:
+    """A valid part, or None."""
+    try:
+        return kind.validate(value) if isinstance(kind, Family) else kind.model_validate(value)
+    except (ValidationError, ValueError):
+        return None
+
+
+def _valid(kind: Any, values: Mapping[Any, Any]) -> dict[Any, Any]:
+    parts = {key: _part(kind, value) for key, value in values.items()}
+    return {key: part for key, part in parts.items() if part is not None}
