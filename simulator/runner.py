@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from simulator.version import __version__
+from simulator.errors import SimulationError
 from simulator.kernel import Component, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
 from simulator.results import Run
+from simulator.version import __version__
 
 if TYPE_CHECKING:
     from simulator.scenario import Scenario
@@ -35,13 +37,14 @@ class _System:
         self._entry = scenario.system.entry
 
     def find(self, name: str) -> list[Component]:
-        """The members of a group, or the one component of that name; ``entry`` is the system's."""
-        name = self._entry if name == "entry" else name
+        """The members of a group, or the one component of that name."""
         return [self.components[each] for each in self.groups.get(name, (name,))]
 
     def connect(self, source: Source) -> None:
-        for component in [*self.components.values(), source]:
+        """Let everybody look up whom to send calls to; for the source that is the entry alone."""
+        for component in self.components.values():
             component.connect(self.find)
+        source.connect(lambda _: self.find(self._entry))
 
 
 def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap: int = CAP) -> Run:
@@ -62,7 +65,7 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadline, cap)
     duration_s = scenario.run.duration
-    horizon_s = duration_s or workload.arrivals.last_s() or 0.0
+    horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
     recorder = Recorder(
         sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap
@@ -71,10 +74,14 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     for fault in scenario.faults:
         sim.process(fault.process(sim, system.find(fault.of)))
     source.start()
+    if duration_s is None:
+        sim.process(_end_when_idle(sim, source, horizon_s / INTERVALS))
     depth = len(system.components)
     sim.run(duration_s or source.finished, depth)
     recorder.read()
     end_s = sim.now
+    if duration_s is None:
+        _check_window(scenario, end_s)
     if scenario.run.drain:
         sim.run(end_s + scenario.run.drain, depth)
     return Run(
@@ -94,6 +101,24 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
         groups={group: names for group, names in system.groups.items() if names != [group]},
         manifest=_manifest(perf_counter() - began_s),
     )
+
+
+def _end_when_idle(sim: Simulation, source: Source, step_s: float) -> Iterator[Any]:
+    """The process that ends a run without a duration whose last answers will never come."""
+    while not sim.is_idle():
+        yield sim.timeout(step_s)
+    if not source.finished.triggered:
+        source.finished.succeed()
+
+
+def _check_window(scenario: Scenario, end_s: float) -> None:
+    """Refuse to measure beyond the end, which without a duration only the run itself tells."""
+    last_s = max(scenario.marks_s())
+    if scenario.run.warmup >= end_s or last_s > end_s:
+        raise SimulationError(
+            f"the run ended with the last answer at {end_s:g} s; what is to be measured must lie "
+            f"before, and reaches to {last_s:g} s: give run.duration, or a shorter run.warmup"
+        )
 
 
 def _manifest(wall_s: float) -> dict[str, Any]:

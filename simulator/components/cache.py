@@ -72,6 +72,9 @@ class CacheSpec(ComponentSpec):
             raise ValueError("give hit_ratio, or capacity, ttl or both")
         return self
 
+    def can_have(self, fault: str) -> bool:
+        return self.hit_ratio is None and super().can_have(fault)  # a plain chance has no entries
+
     def needs_keys(self) -> bool:
         return self.hit_ratio is None
 

@@ -3,7 +3,8 @@
 Every try is a call of its own. A try that is not answered within ``timeout`` is given up; with
 ``cancels`` it is taken back from wherever it is, else it goes on and its late answer is dropped:
 work done for nobody, which is how retries turn a short fault into a long one. ``deadline`` bounds
-all tries and pauses together; when it has passed the request has timed out.
+all tries and pauses together; when it has passed the request has timed out. An answer that comes at
+the very end of either is in time.
 
 A retry needs new service times unless ``same_work`` says that slow work is slow again.
 
@@ -37,6 +38,7 @@ from simulator.kernel import (
     components,
     count,
 )
+from simulator.kernel.patience import LAST
 from simulator.policies.retrying import Backoff, Immediate, RetryBudget, backoffs, budgets
 from simulator.units import PositiveSeconds
 
@@ -130,15 +132,17 @@ class Client(Component):
     def _fail(self, call: Call, outcome: int) -> None:
         """A try came to nothing: pause and try again, or give up."""
         tries = call.attempts
+        left_s = call.since_s + self._deadline_s - self.sim.now
         if tries > self.spec.retries or outcome not in self._retry_on:
             call.answer(outcome)
+        elif left_s <= 0:
+            call.answer(TIMED_OUT)
         elif self._budget is not None and not self._budget.spend():
             self.over_budget += 1
             call.answer(outcome)
         else:
             # Also a retry without a pause goes through the event list: else a thousand retries
             # against a server that refuses at once would be a thousand calls deep.
-            left_s = call.since_s + self._deadline_s - self.sim.now
             self.hold(call, min(self._pause_s(tries), left_s), self._retry_due)
 
     def _retry(self, call: Call) -> None:
@@ -153,7 +157,7 @@ class Client(Component):
         if not self.spec.same_work:
             attempt.renew(self._renewed[call.request_class]())
         if left_s < self._longest_s:
-            self.hold(_Alarm(attempt, call), left_s, self._alarm_due)
+            self.hold(_Alarm(attempt, call), left_s, self._alarm_due, LAST)
         elif self._patience is not None:
             self._patience.watch(attempt, call)
         self._next.accept(attempt)

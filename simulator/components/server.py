@@ -39,6 +39,8 @@ from simulator.kernel.call import IGNORED
 
 Discipline = Literal["fifo", "lifo", "processor_sharing"]
 
+ROUNDING_S = 1e-9  # a shorter wait is rounding: a call that was alone has not waited
+
 
 @components.register
 class ServerSpec(ComponentSpec):
@@ -118,9 +120,10 @@ class BlockingServer(Server):
         self._pass_on(call.fork(self))
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
-        self._stop_waiting(state)
-        state.give_up = None
-        state.answer(outcome)
+        if state in self._waiting:  # else it was lost in a crash that hangs: nobody is to know
+            self._stop_waiting(state)
+            state.give_up = None
+            state.answer(outcome)
 
     def _stop_waiting(self, call: Call) -> None:
         del self._waiting[call]
@@ -223,7 +226,8 @@ class SharedServer(Server):
             return
         done_s, _, call = heappop(self._inside)
         self._virtual_s = done_s  # exactly: what rounding lost must not add up
-        self.wait_s.append(self.sim.now - call.since_s - call.request[self._need])
+        wait_s = self.sim.now - call.since_s - call.request[self._need]
+        self.wait_s.append(wait_s if wait_s > ROUNDING_S else 0.0)
         call.give_up = None
         self._change_number(-1)
         self._pass_on(call)

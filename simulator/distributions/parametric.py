@@ -48,7 +48,7 @@ class TwoParameter(Distribution):
     """Takes either ``mean`` and ``cv`` or two of ``p50 p90 p95 p99 p999``."""
 
     mean: PositiveSeconds | None = Field(None, description="mean")
-    cv: float | None = Field(None, gt=0, description="standard deviation over mean")
+    cv: float | None = Field(None, ge=1e-6, le=1e6, description="standard deviation over mean")
     p50: PositiveSeconds | None = Field(None, description="median")
     p90: PositiveSeconds | None = Field(None, description="90th percentile")
     p95: PositiveSeconds | None = Field(None, description="95th percentile")

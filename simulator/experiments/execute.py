@@ -1,8 +1,8 @@
 """Making many runs, in this process or on a pool of processes.
 
 A run depends on its task alone, so that results are the same on any number of processes, in any
-order. A worker that dies takes its pool along; what was lost is given to a new one, and a task that
-has killed its worker twice is given up.
+order. A worker that dies takes its pool along; what was lost is given to a new one, and a task
+whose workers go on dying is given up.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def execute(
         curves: whether rows of the first replication carry their curves over time.
 
     Raises:
-        WorkerDied: a task has killed its worker twice.
+        WorkerDied: a task has lost its worker more than twice.
         SimulationError: a run could not go on.
     """
     workers = min(workers or usable_cores(), len(tasks))

@@ -67,8 +67,7 @@ def check_findings(findings: Sequence[Finding], rows: Rows) -> list[Verdict]:
 
 def check(finding: Finding, rows: Rows) -> Verdict:
     """Hold one finding against the rows of the variants that it names, paired by replication."""
-    values = _values(finding, rows[finding.of])
-    others = _values(finding, rows[finding.relative_to]) if finding.relative_to else None
+    values, others = _values(finding, rows)
     if finding.in_runs is not None:
         return _in_runs(finding, values, others)
     checks = [_one_sided(values, others, bound, sign) for bound, sign in _sides(finding)]
@@ -84,9 +83,19 @@ def check(finding: Finding, rows: Rows) -> Verdict:
     return Verdict(finding, status, estimate, low, high, _bound(finding), len(values))
 
 
-def _values(finding: Finding, rows: Sequence[Row]) -> np.ndarray:
-    ordered = sorted(rows, key=lambda row: row.replication)
-    return np.array([row.value(finding.measure, finding.during) for row in ordered])
+def _values(finding: Finding, rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
+    """A value a run, and in the same order those of the other variant if there is one.
+
+    Only pairs of which both are there count: some runs may not have been made yet.
+    """
+    found = [
+        {row.replication: row.value(finding.measure, finding.during) for row in rows[variant]}
+        for variant in (finding.of, finding.relative_to)
+        if variant is not None
+    ]
+    both = sorted(set.intersection(*map(set, found)))
+    values, *others = [np.array([each[replication] for replication in both]) for each in found]
+    return values, others[0] if others else None
 
 
 def _bound(finding: Finding) -> float:

@@ -24,4 +24,4 @@ class Crash(LastingFault):
         target.crash(self.hang)
 
     def end(self, target: Any) -> None:
-        target.recover()
+        target.recover(self.hang)

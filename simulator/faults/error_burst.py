@@ -12,7 +12,10 @@ from simulator.units import Ratio
 
 @fault_kinds.register
 class ErrorBurst(LastingFault):
-    """A part of the calls fails, after its full service."""
+    """A part of the calls fails, after its full service.
+
+    Of several at a time each breaks its part of what the others let through.
+    """
 
     kind: Literal["error_burst"] = "error_burst"
     ratio: Ratio = Field(1.0, description="part of the calls that fails")
@@ -21,4 +24,4 @@ class ErrorBurst(LastingFault):
         target.break_calls(self.ratio)
 
     def end(self, target: Any) -> None:
-        target.break_calls(0.0)
+        target.mend_calls(self.ratio)

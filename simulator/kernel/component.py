@@ -47,6 +47,10 @@ class ComponentSpec(Spec):
     suffers: ClassVar[frozenset[FaultKind]] = frozenset()
     """The kinds of fault that can befall this kind of component."""
 
+    def can_have(self, fault: str) -> bool:
+        """Whether a kind of fault can befall this very component."""
+        return fault in self.suffers
+
     def build(self, name: str, sim: Simulation) -> Component:
         """The live component; the only bridge between the two."""
         raise NotImplementedError
@@ -137,10 +141,13 @@ class Component:
         """See the outcome of a call that was to return here, and pass it on."""
         raise NotImplementedError
 
-    def hold(self, event: Any, delay_s: float, then: Any) -> None:
-        """Let a call rest here, then go on with ``then``, a bound method in a tuple."""
+    def hold(self, event: Any, delay_s: float, then: Any, order: int = 1) -> None:
+        """Let a call rest here, then go on with ``then``, a bound method in a tuple.
+
+        Of what is due at the same instant, that of the lower ``order`` goes first.
+        """
         event.callbacks = then
-        heappush(self._agenda, (self.sim.now + delay_s, 1, self._ticket(), event))
+        heappush(self._agenda, (self.sim.now + delay_s, order, self._ticket(), event))
 
     def held(self, then: Any) -> list[Call]:
         """The calls that rest here until ``then``, in the order in which they would go on.

@@ -10,6 +10,8 @@ from typing import Any
 from simulator.kernel.call import Call, Timer
 from simulator.kernel.simulation import Simulation
 
+LAST = 2  # SimPy's order within an instant, where 1 is usual: an answer then is still in time
+
 
 class Patience:
     """Tells when a call has gone unanswered for too long.
@@ -45,7 +47,7 @@ class Patience:
 
     def _set(self, due_s: float) -> None:
         self._timer.callbacks = self._due
-        heappush(self.sim._queue, (due_s, 1, self.sim.ticket(), self._timer))
+        heappush(self.sim._queue, (due_s, LAST, self.sim.ticket(), self._timer))
 
     def _ring(self, timer: Any) -> None:
         now_s = self.sim.now

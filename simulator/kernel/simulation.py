@@ -45,6 +45,11 @@ class Simulation(simpy.Environment):
         """Successive draws, uniform on [0, 1), of the stream called ``name``."""
         return self.streams.uniforms(name)
 
+    def is_idle(self) -> bool:
+        """Whether nothing but processes is left: no call is on its way to an answer any more."""
+        left = (event.callbacks for *_, event in self._queue)
+        return not any(type(callbacks) is tuple and callbacks for callbacks in left)
+
     def run(self, until: Any = None, components: int = 0) -> Any:
         """Run SimPy's loop until an instant or an event.
 

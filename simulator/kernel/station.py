@@ -32,7 +32,7 @@ class Station(Component):
     rejected = count("calls refused because every waiting place was taken", better="lower")
     failed = count("calls that broke, or came while it was down", better="lower")
     wait_s = samples("time a served call waited for its worker")
-    utilization = ratio("busy part of the workers", "in_service", "workers", better="lower")
+    utilization = ratio("busy part of the workers", "in_service", "workers")
 
     def __init__(
         self,
@@ -159,9 +159,9 @@ class Station(Component):
                 if call.give_up is not None:  # else canceled by the answer to one before it
                     self.drop(call, FAILED)
 
-    def recover(self) -> None:
+    def recover(self, hangs: bool = False) -> None:
         """End one crash; the last one to end opens the station again, empty."""
-        self._damage.outages.pop()
+        self._damage.outages.remove(hangs)
         if not self._damage.outages:
             self._open_workers, self._open_places = self.workers, self._damage.places
 
@@ -196,8 +196,19 @@ class Station(Component):
         self._slowness = slowness
 
     def break_calls(self, ratio: float) -> None:
-        """Let this part of the calls fail after their service; 0 ends it."""
-        self._error_ratio = ratio
+        """Let this part of the calls fail after their service, each burst on its own."""
+        self._damage.bursts.append(ratio)
+        self._set_error_ratio()
+
+    def mend_calls(self, ratio: float) -> None:
+        """End a burst of errors of this ratio."""
+        self._damage.bursts.remove(ratio)
+        self._set_error_ratio()
+
+    def _set_error_ratio(self) -> None:
+        self._error_ratio = 0.0
+        for burst in self._damage.bursts:
+            self._error_ratio += (1 - self._error_ratio) * burst
 
     def inside(self) -> list[Call]:
         """The calls that are here, those in service first."""
@@ -216,3 +227,4 @@ class _Damage:
         self.luck = luck
         self.outages: list[bool] = []  # of the crashes under way: do they hang?
         self.slowdowns: list[float] = []
+        self.bursts: list[float] = []  # error ratios

@@ -142,5 +142,5 @@ class Needs:
             for each, sampler in zip(self.classes, samplers, strict=True)
         ]
         for classes, *choices in zip(self._class_blocks(), *streams, strict=False):
-            yield np.choose(classes, choices)
+            yield np.stack(choices)[classes, np.arange(BLOCK)]
 

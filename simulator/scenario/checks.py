@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path as FilePath
 
 from simulator.errors import nearest, split_hint, unknown_name
@@ -35,7 +36,6 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _run(draft)
     yield from _names(draft)
     yield from _claims(draft)
-    yield from _knobs(draft)
 
 
 def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Complaint]:
@@ -58,7 +58,8 @@ def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Co
 
 def warnings(scenario: Scenario) -> list[str]:
     """What is allowed but worth a word: components that are offered more than they can do."""
-    rate = scenario.workload.arrivals.mean_rate(scenario.run.duration or 1.0)
+    arrivals = scenario.workload.arrivals
+    rate = arrivals.mean_rate(scenario.run.duration or arrivals.last_s() or 1.0)
     if rate is None:
         return []
     found = []
@@ -78,16 +79,15 @@ def warnings(scenario: Scenario) -> list[str]:
 
 def _rates(scenario: Scenario, rate: float) -> dict[str, float]:
     """Calls a second at each component as far as they can be told before a run."""
-    components = scenario.system.components
-    rates: dict[str, float] = {}
-
-    def visit(name: str, arriving: float) -> None:
-        group = name if name in components else name.partition("[")[0]
-        rates[group] = rates.get(group, 0.0) + arriving
-        for onward, share in (components[group].onward() or {}).items():
-            visit(onward, arriving * share)
-
-    visit(scenario.system.entry, rate)
+    onward = {
+        name: [(to.partition("[")[0], share) for to, share in (spec.onward() or {}).items()]
+        for name, spec in scenario.system.components.items()
+    }
+    order = TopologicalSorter({name: [to for to, _ in calls] for name, calls in onward.items()})
+    rates = {scenario.system.entry.partition("[")[0]: rate}
+    for name in reversed([*order.static_order()]):  # each before those that it calls
+        for to, share in onward[name] if name in rates else ():
+            rates[to] = rates.get(to, 0.0) + rates[name] * share
     return rates
 
 
@@ -172,11 +172,11 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
         unknown = list(_reference(path, fault.of, True, members, singles))
         yield from unknown
         spec = draft.components.get(fault.of.partition("[")[0])
-        if not unknown and spec is not None and fault.kind not in spec.suffers:
-            able = [name for name, each in draft.components.items() if fault.kind in each.suffers]
+        if not unknown and spec is not None and not spec.can_have(fault.kind):
+            able = [name for name, each in draft.components.items() if each.can_have(fault.kind)]
             yield Complaint(
                 path,
-                f"a {spec.kind} cannot have a {fault.kind}; in this system these can: "
+                f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
                 f"{', '.join(able) or 'none'}",
             )
         if draft.run and draft.run.duration and fault.start >= draft.run.duration:
@@ -256,11 +256,10 @@ def _unknown_measure(name: str, measures: dict[str, object]) -> tuple[str, str]:
     return f"unknown measure {name!r}; known: {', '.join(sorted(near))}", hint
 
 
-def _knobs(draft: Draft) -> Iterator[Complaint]:
-    if draft.scenario is None:
-        return
-    tree = draft.scenario.plain()
-    for place, knob in draft.knobs.items():
+def knobs(scenario: Scenario) -> Iterator[Complaint]:
+    """Whether every knob turns something; a variant may replace what a knob turns."""
+    tree = scenario.plain()
+    for place, knob in enumerate(scenario.knobs):
         try:
             value_at(tree, knob.path)
         except PathError as error:

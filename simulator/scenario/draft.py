@@ -20,7 +20,7 @@ from simulator.registry import Family
 from simulator.results import Reported
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
 from simulator.scenario.claims import Finding, Objective, Prediction
-from simulator.scenario.model import Knob, RunSettings, Scenario
+from simulator.scenario.model import RunSettings, Scenario
 from simulator.workload import Workload
 
 
@@ -47,7 +47,6 @@ class Draft:
     faults: Mapping[int, Fault] = field(default_factory=dict)
     slo: Mapping[int, Objective] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
-    knobs: Mapping[int, Knob] = field(default_factory=dict)
     variants: frozenset[str] = frozenset()
 
     @classmethod
@@ -64,7 +63,6 @@ class Draft:
             faults=dict(enumerate(scenario.faults)),
             slo=dict(enumerate(scenario.slo)),
             findings=dict(enumerate(scenario.findings)),
-            knobs=dict(enumerate(scenario.knobs)),
             variants=frozenset(scenario.variants),
         )
 
@@ -84,7 +82,6 @@ class Draft:
             faults=_valid(fault_kinds, _numbered(tree.get("faults"))),
             slo=_valid(Objective, _numbered(tree.get("slo"))),
             findings=_valid(Finding, _numbered(tree.get("findings"))),
-            knobs=_valid(Knob, _numbered(tree.get("knobs"))),
             variants=frozenset(_mapping(tree.get("variants"))),
         )
 

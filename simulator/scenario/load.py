@@ -70,6 +70,7 @@ def parse(text: str | bytes, file: str, folder: FilePath | None) -> Scenario:
         problems += _file_problems(source, scenario, folder)
     if scenario is not None and not problems:
         problems += _located(source, checks.place(scenario, file, folder))
+        problems += _located(source, checks.knobs(scenario))
         problems += _variant_problems(source, scenario)
     if problems or scenario is None:
         raise ScenarioError(sorted(problems, key=lambda each: (each.file, each.line, each.column)))

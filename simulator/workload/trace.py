@@ -35,6 +35,9 @@ class TraceError(SimulatorError):
         self.path = path
         self.line = line
 
+    def __reduce__(self) -> Any:  # an exception is pickled as its text alone
+        return type(self), (str(self), self.path, self.line)
+
 
 @arrival_processes.register
 class Trace(OpenArrivals):
@@ -73,16 +76,20 @@ class Trace(OpenArrivals):
     def file_digest(self) -> str:
         return sha256(np.array(self._seconds).tobytes()).hexdigest()
 
-    def instants(self, streams: Streams) -> Iterator[float]:
+    def _recorded_s(self) -> tuple[float, ...]:
+        """Seconds from the first row to each row; of a scenario made in Python, read now."""
         if not self._seconds:
             self.read_files(Path())
-        return (self.starts_at + each / self.speed for each in self._seconds)
+        return self._seconds
+
+    def instants(self, streams: Streams) -> Iterator[float]:
+        return (self.starts_at + each / self.speed for each in self._recorded_s())
 
     def last_s(self) -> float:
-        return self.starts_at + self._seconds[-1] / self.speed
+        return self.starts_at + self._recorded_s()[-1] / self.speed
 
     def mean_rate(self, until_s: float) -> float:
-        return bisect_left(self._seconds, (until_s - self.starts_at) * self.speed) / until_s
+        return bisect_left(self._recorded_s(), (until_s - self.starts_at) * self.speed) / until_s
 
 
 @lru_cache(maxsize=8)

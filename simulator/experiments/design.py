@@ -1,0 +1,143 @@
+"""Designs: a scenario with variants and further changes applied, and the runs made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.errors import Problem, ScenarioError, split_hint
+from simulator.experiments.execute import Progress
+from simulator.experiments.rows import Row, Task
+from simulator.experiments.summary import Summary, summarize
+from simulator.scenario import Scenario, apply, load
+from simulator.scenario.checks import problems
+from simulator.scenario.claims import BASELINE
+from simulator.scenario.draft import Draft
+from simulator.scenario.nodes import dotted
+from simulator.scenario.problems import sentence
+from simulator.scenario.source import parse_scalar
+from simulator.scenario.variants import PathError
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is to be run.
+
+    Attributes:
+        scenario: with everything applied.
+        variant: name of the variant, several joined by ``+``.
+        changes: further changes, path -> value.
+    """
+
+    scenario: Scenario
+    variant: str
+    changes: Mapping[str, Any]
+
+
+@dataclass
+class Outcome:
+    """The runs of some designs as far as they are made.
+
+    Attributes:
+        designs: what is run.
+        rows: for each design a row a finished run.
+        interrupted: whether it was stopped before the end.
+    """
+
+    designs: Sequence[Design]
+    rows: list[list[Row]] = field(default_factory=list)
+    interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self.rows = [[] for _ in self.designs]
+        self._places: dict[int, int] = {}
+
+    def tasks(self) -> list[Task]:
+        """All runs, pair by pair, so that an early stop leaves complete pairs."""
+        most = max(design.scenario.run.replications for design in self.designs)
+        tasks = []
+        for replication in range(most):
+            for place, design in enumerate(self.designs):
+                if replication < design.scenario.run.replications:
+                    task = Task(design.scenario, design.variant, replication)
+                    self._places[id(task)] = place
+                    tasks.append(task)
+        return tasks
+
+    def add(self, finished: Progress) -> None:
+        """Note a finished run."""
+        self.rows[self._places[id(finished.task)]].append(finished.row)
+
+    def summaries(self) -> list[Summary]:
+        """An estimate of everything, for each design that has a finished run."""
+        return [
+            summarize(design.scenario, design.variant, rows, design.changes)
+            for design, rows in zip(self.designs, self.rows, strict=True)
+            if rows
+        ]
+
+
+def designs(
+    case: str,
+    variants: Sequence[Sequence[str]],
+    changes: Sequence[str] = (),
+    seed: int | None = None,
+    replications: int | None = None,
+) -> list[Design]:
+    """Load a case and apply several sets of variants to it.
+
+    Args:
+        case: id or file name.
+        variants: for each design the variants to combine; none for the baseline.
+        changes: ``PATH=VALUE`` texts, applied to every design.
+        seed, replications: instead of the file's.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file or the changes.
+    """
+    scenario = load(case)
+    wanted = dict(_change(text) for text in changes)
+    settings = {"seed": seed, "replications": replications}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    return [design(scenario, names, wanted, settings) for names in variants]
+
+
+def design(
+    scenario: Scenario,
+    variants: Sequence[str] = (),
+    changes: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Design:
+    """Apply variants, changes and run settings to a scenario, and check the result.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the changes.
+    """
+    changes = changes or {}
+    try:
+        applied = apply(scenario, variants, changes)
+    except PathError as error:
+        raise ScenarioError([_problem((), *split_hint(str(error)))]) from None
+    except ValidationError as error:
+        lines = error.errors(include_url=False)
+        raise ScenarioError([_problem(line["loc"], *sentence(line)) for line in lines]) from None
+    if found := list(problems(Draft.of(applied))):
+        raise ScenarioError([_problem(each.path, each.message, each.hint) for each in found])
+    if settings:
+        applied = applied.with_run(**settings)
+    return Design(applied, "+".join(variants) or BASELINE, changes)
+
+
+def _change(text: str) -> tuple[str, Any]:
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        message = f"found {text!r}; must be PATH=VALUE, such as workload.arrivals.rate=300/s"
+        raise ScenarioError([_problem((), message)])
+    return path.strip(), parse_scalar(value)
+
+
+def _problem(path: tuple[str | int, ...], message: str, hint: str = "") -> Problem:
+    return Problem("--set", 1, 1, dotted(path), message, hint)

@@ -1,0 +1,137 @@
+"""Runs for a program that must not run them itself, such as the app: a process that speaks JSON.
+
+    python -m simulator.experiments.job < order.json
+
+It reads an ``Order`` from standard input and writes one JSON object a line:
+
+* ``{"event": "progress", "done": 3, "of": 16, "requests_per_s": 250000.0}`` after a run;
+* ``{"event": "result", "complete": false, ...}`` now and then, with the document of the runs so
+  far, so that whoever ends the job early keeps them; the last one is complete;
+* ``{"event": "error", "message": ..., "problems": [...]}`` if it cannot go on.
+
+Empty lines are its pulse. When nobody can read them any more it ends, and its workers with it:
+it leads a process group of its own, which whoever started it ends as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock, Thread
+from time import perf_counter, sleep
+from typing import Any, TextIO
+
+from pydantic import Field
+
+from simulator.errors import ScenarioError, SimulatorError
+from simulator.experiments.design import Design, Outcome, design
+from simulator.experiments.document import document
+from simulator.experiments.execute import execute
+from simulator.registry import Spec
+from simulator.scenario import Scenario, parse
+from simulator.scenario.claims import BASELINE
+from simulator.version import __version__
+
+PULSE_S = 0.25
+PARTIAL_S = 0.5  # between documents of the runs so far: building one takes a while
+
+
+class Wanted(Spec):
+    """A design to be run: a variant and what else is changed."""
+
+    variant: str = Field(BASELINE, description="name of the variant")
+    set: dict[str, Any] = Field({}, description="dotted path -> value, over the variant's")
+
+    def design_of(self, scenario: Scenario) -> Design:
+        """The scenario with all of this applied and checked."""
+        return design(scenario, () if self.variant == BASELINE else (self.variant,), self.set)
+
+
+class Order(Spec):
+    """What a job is to run."""
+
+    text: str = Field(description="the scenario file")
+    file: str = Field(description="its name in problems")
+    folder: str | None = Field(None, description="where its paths lead from; none: not allowed")
+    designs: tuple[Wanted, ...] = Field(min_length=1, description="the first is the reference")
+    replications: int = Field(ge=1, le=10_000, description="runs of each design")
+    seed: int = Field(ge=0, description="fixes every random number")
+    workers: int | None = Field(None, ge=1, description="processes; as many as processors if none")
+
+    def digest(self) -> str:
+        """Identity of the result: of everything but how fast it is to be had."""
+        text = self.model_dump_json(exclude={"workers"})
+        return sha256(f"{__version__}\n{text}".encode()).hexdigest()
+
+
+class Channel:
+    """Where a job reports to. When nobody listens any more, the job ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+
+    def send(self, event: str, **content: Any) -> None:
+        """Report something; NaN, which JSON does not have, is an error of ours."""
+        self._write(json.dumps({"event": event, **content}, allow_nan=False))
+
+    def keep_alive(self) -> None:
+        """Show for ever that this process is there, and find out whether the other one is."""
+        while True:
+            sleep(PULSE_S)
+            self._write("")
+
+    def _write(self, line: str) -> None:
+        try:
+            with self._lock:
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
+        except BrokenPipeError:
+            os.killpg(0, signal.SIGKILL)
+
+
+def main() -> None:
+    """Run what is ordered on standard input."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    channel = Channel(sys.stdout)
+    Thread(target=channel.keep_alive, daemon=True).start()
+    try:
+        _run(Order.model_validate_json(sys.stdin.read()), channel)
+    except ScenarioError as error:
+        channel.send("error", message="", problems=[asdict(each) for each in error.problems])
+    except SimulatorError as error:
+        channel.send("error", message=str(error), problems=[])
+    except Exception as error:
+        traceback.print_exc()
+        message = f"The simulation broke off: {type(error).__name__}. This is a fault of ours."
+        channel.send("error", message=message, problems=[])
+
+
+def _run(order: Order, channel: Channel) -> None:
+    folder = Path(order.folder) if order.folder else None
+    settings = {"seed": order.seed, "replications": order.replications}
+    scenario = parse(order.text, order.file, folder).with_run(**settings)
+    outcome = Outcome([each.design_of(scenario) for each in order.designs])
+    began_s = reported_s = perf_counter()
+    requests = 0.0
+    for finished in execute(outcome.tasks(), order.workers, curves=True):
+        outcome.add(finished)
+        now_s = perf_counter()
+        requests += finished.row.measures["arrived"]
+        speed = requests / (now_s - began_s)
+        channel.send("progress", done=finished.done, of=finished.of, requests_per_s=speed)
+        is_last = finished.done == finished.of
+        if is_last or (now_s - reported_s > PARTIAL_S and outcome.rows[0]):
+            channel.send("result", complete=is_last, **document(scenario, outcome))
+            reported_s = perf_counter()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The values that a knob can be turned to, and the unit that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+import numpy as np
+
+from simulator.registry import Spec
+from simulator.scenario import Scenario
+from simulator.scenario.model import Knob
+from simulator.scenario.variants import steps, value_at
+from simulator.units import Unit
+
+STEPS = 20  # of a range
+DIGITS = 2  # significant ones, so that stops are values one would choose
+
+
+def default_of(scenario: Scenario, knob: Knob) -> Any:
+    """The knob's value in the scenario: what it stands at before it is turned.
+
+    A policy is named as in the knob's choices, by its kind alone if it has no other parameters
+    there.
+    """
+    value = value_at(scenario.plain(), knob.path)
+    if knob.choices and isinstance(value, dict) and value.get("kind") in knob.choices:
+        return value["kind"]
+    return value
+
+
+def stops(knob: Knob, default: Any, unit: Unit | None) -> list[Any]:
+    """The values that it clicks into, the default among them, ranges in rising order.
+
+    Args:
+        knob: from the scenario.
+        default: its value in the scenario.
+        unit: how texts such as ``50ms`` in its range read.
+    """
+    if knob.range is None:
+        choices = [_number(choice, unit) for choice in knob.choices]
+        return choices if default in choices else [default, *choices]
+    low, high = (_number(end, unit) for end in knob.range)
+    spread = np.geomspace if knob.scale == "log" and low > 0 else np.linspace
+    values = {_rounded(value) for value in spread(low, high, STEPS + 1)} | {low, high}
+    if isinstance(default, int):
+        values = {round(value) for value in values}
+    return sorted(values | {default})
+
+
+def _number(value: Any, unit: Unit | None) -> Any:
+    return unit.read(value) if unit is not None and not isinstance(value, bool) else value
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def unit_of(scenario: Scenario, knob: Knob) -> Unit | None:
+    """The unit of the value that a knob turns; None for a plain number, a name or a policy."""
+    *way, last = steps(knob.path)
+    here: Any = scenario
+    for step in way:
+        here = _inside(here, step)
+    if not isinstance(here, Spec):
+        return None
+    fields = {field.alias or name: field for name, field in type(here).model_fields.items()}
+    field = fields.get(str(last))
+    return _mark([*field.metadata, field.annotation]) if field else None
+
+
+def _inside(here: Any, step: str | int) -> Any:
+    if not isinstance(here, Spec):
+        return here[step]
+    names = {field.alias or name: name for name, field in type(here).model_fields.items()}
+    return getattr(here, names[str(step)])
+
+
+def _mark(parts: Iterable[Any]) -> Unit | None:
+    """The unit in an annotation, however deep it stands."""
+    for part in parts:
+        mark = part if isinstance(part, Unit) else _mark(get_args(part))
+        if mark is not None:
+            return mark
+    return None

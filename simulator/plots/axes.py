@@ -1,0 +1,114 @@
+"""Axes that speak in units, and the marks that all charts over time share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from simulator.plots.palette import GRAY, ORANGE, QUIET
+
+HEIGHT = 260  # pixels
+MOST_TICKS = 8
+STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
+
+IN_SECONDS = (
+    "datum.value == 0 ? '0 s'"
+    " : datum.value >= 3600 ? format(datum.value / 3600, '.3~g') + ' h'"
+    " : datum.value >= 60 ? format(datum.value / 60, '.3~g') + ' min'"
+    " : datum.value >= 1 ? format(datum.value, '.3~g') + ' s'"
+    " : datum.value >= 0.001 ? format(datum.value * 1000, '.3~g') + ' ms'"
+    " : format(datum.value * 1000000, '.3~g') + ' us'"
+)
+PER_SECOND = "format(datum.value, ',~g') + '/s'"
+PERCENT = "format(datum.value * 100, '~g') + ' %'"
+DOLLARS = "'$' + format(datum.value, ',~g')"
+PLAIN = "format(datum.value, ',~g')"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of simulated time that a chart shades.
+
+    Attributes:
+        start_s, end_s: an instant if they are equal.
+        label: what goes on then; empty if an earlier span says so already.
+        is_warmup: left out of the measures, not a disturbance.
+    """
+
+    start_s: float
+    end_s: float
+    label: str
+    is_warmup: bool = False
+
+
+def time_axis(end_s: float) -> alt.X:
+    """Simulated time from 0, with ticks at round minutes and hours."""
+    step_s = next((step for step in STEPS_S if end_s / step <= MOST_TICKS), end_s)
+    ticks = [step_s * i for i in range(int(end_s / step_s) + 1)]
+    return alt.X(
+        "time_s:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, end_s], nice=False),
+        axis=alt.Axis(values=ticks, labelExpr=IN_SECONDS, grid=False),
+    )
+
+
+def value_axis(label: str, scale: alt.Scale | None = None, ticks: int = 5) -> alt.Y:
+    """A value with its unit at every tick; what it is stands above the chart."""
+    return alt.Y(
+        "value:Q",
+        title=None,
+        scale=scale or alt.Scale(zero=True),
+        axis=alt.Axis(labelExpr=label, tickCount=ticks, domain=False, ticks=False),
+    )
+
+
+def series(colors: Mapping[str, str], dashes: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """Color and dash of each line, in one legend above the chart."""
+    names, legend = list(colors), alt.Legend(title=None, orient="top", symbolStrokeWidth=2.5)
+    return {
+        "color": alt.Color(
+            "series:N", legend=legend, scale=alt.Scale(domain=names, range=list(colors.values()))
+        ),
+        "strokeDash": alt.StrokeDash(
+            "series:N", legend=legend, scale=alt.Scale(domain=names, range=[*dashes.values()])
+        ),
+    }
+
+
+def lines(frame: pd.DataFrame, x: alt.X, y: alt.Y, encoding: Mapping[str, Any]) -> alt.LayerChart:
+    """Lines whose points say what they are when pointed at.
+
+    Args:
+        frame: columns time_s, value, series, and the texts ``time`` and ``shown``.
+        x, y: the axes.
+        encoding: from ``series``.
+    """
+    base = alt.Chart(frame).encode(x=x, y=y)
+    tooltip = ["series:N", alt.Tooltip("shown:N", title="value"), alt.Tooltip("time:N")]
+    drawn = base.mark_line(strokeWidth=2, interpolate="linear", clip=True).encode(**encoding)
+    return drawn + base.mark_point(size=60, opacity=0, clip=True).encode(tooltip=tooltip)
+
+
+def shaded(spans: Sequence[Span]) -> list[alt.Chart]:
+    """The warm-up in gray, disturbances in orange, each with its name at the top."""
+    rows = [
+        {"from": each.start_s, "to": each.end_s, "label": each.label, "warm-up": each.is_warmup}
+        for each in spans
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows))
+    color = alt.condition("datum['warm-up']", alt.value(GRAY), alt.value(ORANGE))
+    lasting = base.transform_filter("datum.to > datum.from")
+    return [
+        lasting.mark_rect(opacity=0.16, clip=True).encode(x="from:Q", x2="to:Q", color=color),
+        base.mark_rule(strokeDash=[2, 3], opacity=0.8).encode(x="from:Q", color=color),
+        base.mark_text(align="left", dx=4, y=9, fontSize=11, color=QUIET, clip=True).encode(
+            x="from:Q", text="label:N"
+        ),
+    ]

@@ -1,0 +1,240 @@
+"""Results as tables: for the terminal, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from simulator.experiments.compare import Comparison, Difference
+from simulator.experiments.findings import Verdict
+from simulator.experiments.summary import Estimate, Summary
+from simulator.scenario import Scenario
+from simulator.units import human
+
+KEY_MEASURES = (
+    "latency_p50_s",
+    "latency_p99_s",
+    "success_ratio",
+    "goodput_per_s",
+    "arrived",
+    "rejected",
+    "timed_out",
+    "failed",
+    "unfinished",
+    "attempts_mean",
+    "cost_per_hour_usd",
+    "cost_per_million_usd",
+)
+KEY_OF_COMPONENTS = (
+    "utilization",
+    "queued_mean",
+    "queued_max",
+    "wait_p99_s",
+    "hit_ratio",
+    "retried",
+    "rejected",
+    "failed",
+)
+STATUS_STYLES = {"confirmed": "green", "refuted": "red", "undecided": "yellow"}
+VERDICT_WORDS = {
+    "stable": "stable",
+    "backlogged": "backlogged: it ends with work that has piled up and is not done",
+    "overloaded": "overloaded: more comes than is done; the averages depend on how long it runs",
+    "too short to tell": "too short to tell whether it is stable",
+}
+
+
+def show(*parts: RenderableType) -> None:
+    """Print to stdout."""
+    console = Console(highlight=False)
+    for part in parts:
+        console.print(part)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A progress bar on stderr; yields a function that says what has just been done."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TextColumn("{task.description}"), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, advance=1, description=escape(done))
+
+
+def case_table(cases: Sequence[Scenario]) -> Table:
+    """The case studies, by chapter."""
+    table = Table("id", "title", "chapter", "level", "minutes", box=None, header_style="bold")
+    for case in cases:
+        row = (case.scenario, case.title, case.chapter, case.level, str(case.minutes))
+        table.add_row(*map(escape, row))
+    return table
+
+
+def run_tables(summary: Summary) -> list[RenderableType]:
+    """What happened: requests, components, objectives, verdict."""
+    name = f"{summary.scenario.title} ({summary.variant})"
+    runs = f"{len(summary.rows)} runs, seed {summary.scenario.run.seed}, mean ± 95 % half-width"
+    requests = Table(title=f"{name}: {runs}", title_justify="left", box=None, header_style="bold")
+    requests.add_column("measure")
+    requests.add_column("value", justify="right")
+    requests.add_column("meaning", style="dim")
+    for measure in KEY_MEASURES:
+        estimate = summary.measures[measure]
+        requests.add_row(measure, plus_minus(estimate), estimate.reported.description)
+    parts: list[RenderableType] = [requests, _component_table(summary)]
+    if summary.scenario.slo:
+        parts.append(_objective_table(summary))
+    parts.append(f"verdict: {VERDICT_WORDS[summary.verdict]}")
+    return parts
+
+
+def _component_table(summary: Summary) -> Table:
+    names = list(dict.fromkeys(n.rpartition(".")[0] for n in summary.measures if "." in n))
+    shown = [m for m in KEY_OF_COMPONENTS if any(f"{n}.{m}" in summary.measures for n in names)]
+    table = Table(box=None, header_style="bold")
+    table.add_column("component")
+    for measure in shown:
+        table.add_column(measure, justify="right")
+    for name in names:
+        cells = [summary.measures.get(f"{name}.{measure}") for measure in shown]
+        table.add_row(escape(name), *(plus_minus(cell) if cell else "" for cell in cells))
+    return table
+
+
+def _objective_table(summary: Summary) -> Table:
+    table = Table("objective", "bound", "found", "met", box=None, header_style="bold")
+    for each in summary.objectives():
+        unit = each["unit"]
+        word, bound = ("≤", each.get("at_most")) if "at_most" in each else ("≥", each["at_least"])
+        met = {True: "[green]yes", False: "[red]no", None: "no value"}[each["met"]]
+        found = plus_minus(summary.measures[each["measure"]])
+        table.add_row(each["measure"], f"{word} {human(bound, unit)}", found, met)
+    return table
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Variant less baseline, measure by measure, in words."""
+    a, b = comparison.baseline.variant, comparison.variant.variant
+    table = Table(
+        title=f"{comparison.baseline.scenario.title}: {b} against {a}, in pairs of runs",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+    )
+    table.add_column("measure")
+    for head in (a, b, "difference"):
+        table.add_column(escape(head), justify="right")
+    table.add_column("in words")
+    for name in _compared(comparison):
+        difference = comparison.differences[name]
+        table.add_row(
+            escape(name),
+            plus_minus(comparison.baseline.measures[name]),
+            plus_minus(comparison.variant.measures[name]),
+            _signed(difference),
+            _words(difference),
+        )
+    return table
+
+
+def _compared(comparison: Comparison) -> list[str]:
+    keys = [name for name in KEY_MEASURES if name in comparison.differences]
+    groups = comparison.baseline.scenario.system.components
+    of_components = [f"{group}.{measure}" for group in groups for measure in KEY_OF_COMPONENTS]
+    return keys + [name for name in of_components if name in comparison.differences]
+
+
+def _signed(difference: Difference) -> str:
+    interval, unit = difference.interval, difference.reported.unit
+    sign = "−" if interval.mean < 0 else "+"
+    reach = f" ± {human(interval.half_width, unit)}" if interval.half_width is not None else ""
+    return f"{sign}{human(abs(interval.mean), unit)}{reach}"
+
+
+def _words(difference: Difference) -> str:
+    words = difference.words()
+    if difference.better_in is not None and words in ("better", "worse"):
+        words += f"; better in {difference.better_in} of {difference.interval.n} runs"
+    if difference.variance_ratio is not None and difference.variance_ratio >= 2:
+        words += f"; pairing saved {difference.variance_ratio:.1f} times the runs"
+    return words
+
+
+def findings_table(scenario: Scenario, verdicts: Sequence[Verdict]) -> Table:
+    """Every finding with its status and what the runs say."""
+    table = Table(title=scenario.title, title_justify="left", box=None, header_style="bold")
+    table.add_column("status")
+    table.add_column("claim", ratio=1)
+    table.add_column("estimate", justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_column("bound", justify="right")
+    for each in verdicts:
+        interval = "no value" if each.low is None else f"{each.low:.4g} … {each.high:.4g}"
+        table.add_row(
+            f"[{STATUS_STYLES[each.status]}]{each.status}",
+            escape(each.finding.claim),
+            "" if each.estimate is None else f"{each.estimate:.4g}",
+            interval,
+            f"{each.bound:.4g}",
+        )
+    return table
+
+
+def bench_table(summary: dict[str, Any]) -> Table:
+    """Speed by model."""
+    table = Table(box=None, header_style="bold")
+    table.add_column("model")
+    for head in ("idiomatic SimPy", "engine", "ratio"):
+        table.add_column(head, justify="right")
+    for model, ratio in summary["ratio_to_idiomatic_simpy"].items():
+        speeds = summary["requests_per_cpu_s"][model]
+        row = [f"{speeds[style]:,.0f}/s" for style in ("idiomatic_simpy", "engine")]
+        table.add_row(model, *row, f"{ratio:.2f}")
+    return table
+
+
+def plus_minus(estimate: Estimate) -> str:
+    """A number with its unit and its uncertainty."""
+    if estimate.interval is None:
+        return "no value"
+    unit, interval = estimate.reported.unit, estimate.interval
+    if not interval.half_width:
+        return human(interval.mean, unit)
+    return f"{human(interval.mean, unit)} ± {human(interval.half_width, unit)}"
+
+
+def write_run(summary: Summary, folder: Path) -> None:
+    """Write a run's result as JSON, every measure of every replication and the curves as CSV."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary.as_json(), indent=2, allow_nan=False)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    names = list(summary.measures)
+    runs = ([row.replication, row.seed, *(row.measures[n] for n in names)] for row in summary.rows)
+    _write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)
+    curves = summary.rows[0].curves
+    if curves is not None:
+        columns = {"start_s": curves.start_s, "end_s": curves.end_s}
+        columns |= {f"latency_{name}_s": values for name, values in curves.latency.items()}
+        columns |= {f"{name}_per_s": values for name, values in curves.outcomes.items()}
+        for component, found in curves.components.items():
+            columns |= {f"{component}.{name}": values for name, values in found.items()}
+        rows = zip(*(each.tolist() for each in columns.values()), strict=True)
+        _write_csv(folder / "curves.csv", list(columns), rows)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,0 +1,92 @@
+"""Two kinds of component that only tests need: both pass every call on and write something down.
+
+A ``witness`` notes what each call finds in the stations it is on its way to. Where calls come as a
+Poisson process that is the state at a random instant (PASTA: Poisson arrivals see time averages),
+so the share of calls that find a state is that state's probability.
+
+A ``meter`` notes when each call comes and when it is answered, which is a second set of books
+beside what the station behind it records of itself.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from simulator.kernel import Component, ComponentSpec, Ref, Reference, components, count, samples
+
+
+def as_list(value):
+    return [value] if isinstance(value, str) else value
+
+
+@components.register
+class WitnessSpec(ComponentSpec):
+    """Notes what each call finds."""
+
+    kind: Literal["witness"] = "witness"
+    next: Ref
+    watches: Annotated[tuple[str, ...], Reference(many=True), BeforeValidator(as_list)]
+
+    def build(self, name, sim):
+        return Witness(name, sim, self)
+
+
+class Witness(Component):
+    calls_found = samples("calls in all watched stations together", unit="", better=None)
+    idle_found = samples("watched stations without a call", unit="", better=None)
+
+    def __init__(self, name, sim, spec):
+        super().__init__(name, sim)
+        self.spec = spec
+
+    def connect(self, find):
+        (self._next,) = find(self.spec.next)
+        self._watched = [station for name in self.spec.watches for station in find(name)]
+
+    def accept(self, call):
+        found = idle = 0
+        for station in self._watched:
+            inside = station.in_service + station.queued
+            found += inside
+            idle += inside == 0
+        self.calls_found.append(found)
+        self.idle_found.append(idle)
+        self._next.accept(call)
+
+
+@components.register
+class MeterSpec(ComponentSpec):
+    """Notes when each call comes, what it needs of the station behind, and when it is answered."""
+
+    kind: Literal["meter"] = "meter"
+    next: Ref
+
+    def build(self, name, sim):
+        return Meter(name, sim, self)
+
+
+class Meter(Component):
+    passed = count("calls passed on")
+    came_s = samples("when each call came, in order", better=None)
+    need_s = samples("service time of each call, in order of coming", better=None)
+    left_s = samples("when each call was answered, in that order", better=None)
+    left_number = samples("which call that was, in order of coming", unit="", better=None)
+
+    def __init__(self, name, sim, spec):
+        super().__init__(name, sim)
+        self.spec = spec
+
+    def connect(self, find):
+        (self._next,) = find(self.spec.next)
+
+    def accept(self, call):
+        call.return_to(self, self.passed)
+        self.passed += 1
+        self.came_s.append(self.sim.now)
+        self.need_s.append(call.request[self._next._need])
+        self._next.accept(call)
+
+    def returned(self, call, outcome, state):
+        self.left_s.append(self.sim.now)
+        self.left_number.append(state)
+        call.answer(outcome)
