@@ -24,7 +24,7 @@ test: .venv/.dev chromium ## Run the tests that take less than ten minutes toget
 	$(PYTEST) -m "not slow" $(ARGS)
 
 test-all: .venv/.dev chromium ## Run all tests, however long they take
-	$(PYTEST) $(ARGS)
+	VALIDATION_REPORT=docs/reference/validation.md $(PYTEST) $(ARGS)
 
 check: .venv/.dev ## Check format, style, types and layers
 	$(PYTHON) -m ruff format --check .

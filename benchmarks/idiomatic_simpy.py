@@ -54,18 +54,19 @@ def mm1(requests: int, seed: int) -> Log:
     return log
 
 
+def _load(server: simpy.Resource) -> int:
+    return server.count + len(server.queue)
+
+
 def pipeline(requests: int, seed: int) -> Log:
     """Client with timeout and retries, two choices, four servers, a cache, a database."""
     draw, env, log = random.Random(seed), simpy.Environment(), Log()
     apps = [simpy.Resource(env, 8) for _ in range(4)]
     database = simpy.Resource(env, 16)
 
-    def load(app):
-        return app.count + len(app.queue)
-
     def attempt():
         try:
-            app = min(draw.sample(apps, 2), key=load)
+            app = min(draw.sample(apps, 2), key=_load)
             with app.request() as turn:
                 yield turn
                 yield env.timeout(draw.lognormvariate(MU, SIGMA))

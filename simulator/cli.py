@@ -151,22 +151,28 @@ def run(
 @app.command()
 def compare(
     case: Case,
-    against: Annotated[list[str], typer.Option(help="the variant to compare with; several combine")],
+    against: Annotated[
+        list[str], typer.Option(help="the variant to compare with; several combine")
+    ],
     variant: Variants = None,
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
     as_json: AsJson = False,
+    out: Out = None,
 ) -> None:
     """Compare a variant with the baseline (or --variant), in pairs with the same random numbers."""
     from simulator.experiments.compare import compare as pair
     from simulator.experiments.design import designs
-    from simulator.tables import comparison_table, show
+    from simulator.tables import comparison_table, show, write_comparison
 
     wanted = designs(case, [variant or [], against], changes or [], seed, replications)
     outcome = _execute(wanted, workers)
     comparison = pair(*outcome.summaries())
+    if out is not None:
+        write_comparison(comparison, out)
+        _say(f"wrote result.json and latency.svg to {out}")
     if as_json:
         _print_json(comparison.as_json())
     else:
@@ -212,6 +218,17 @@ def schema() -> None:
     from simulator.scenario.schema import schema as scenario_schema
 
     _print_json(scenario_schema())
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Option(help="to write to")] = Path("docs/reference"),
+) -> None:
+    """Write the reference pages of all kinds of component, policy, fault ... as Markdown."""
+    from simulator.reference import write
+
+    for path in write(folder):
+        print(path)
 
 
 @app.command()

@@ -67,9 +67,7 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     duration_s = scenario.run.duration
     horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
-    recorder = Recorder(
-        sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap
-    )
+    recorder = Recorder(sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap)
     system.connect(source)
     for fault in scenario.faults:
         sim.process(fault.process(sim, system.find(fault.of)))

@@ -136,15 +136,24 @@ def comparison_table(comparison: Comparison) -> Table:
     for head in (a, b, "difference"):
         table.add_column(escape(head), justify="right")
     table.add_column("in words")
+    table.add_column("pairing")
+    unchanged = []
     for name in _compared(comparison):
         difference = comparison.differences[name]
+        if difference.interval.mean == 0 and not difference.interval.half_width:
+            unchanged.append(name)
+            continue
         table.add_row(
             escape(name),
             plus_minus(comparison.baseline.measures[name]),
             plus_minus(comparison.variant.measures[name]),
             _signed(difference),
             _words(difference),
+            _worth(difference),
         )
+    if unchanged:
+        table.caption = f"the same in every pair: {', '.join(unchanged)}"
+        table.caption_justify = "left"
     return table
 
 
@@ -164,11 +173,16 @@ def _signed(difference: Difference) -> str:
 
 def _words(difference: Difference) -> str:
     words = difference.words()
-    if difference.better_in is not None and words in ("better", "worse"):
-        words += f"; better in {difference.better_in} of {difference.interval.n} runs"
-    if difference.variance_ratio is not None and difference.variance_ratio >= 2:
-        words += f"; pairing saved {difference.variance_ratio:.1f} times the runs"
-    return words
+    if difference.better_in is None or words not in ("better", "worse"):
+        return words
+    of = f"{difference.better_in} of {difference.interval.n} runs"
+    return f"better in {of}" if words == "better" else f"worse (better in {of})"
+
+
+def _worth(difference: Difference) -> str:
+    """How many times the runs it would have taken without common random numbers."""
+    ratio = difference.variance_ratio
+    return f"worth {ratio:.0f}×" if ratio is not None and ratio >= 2 else ""
 
 
 def findings_table(scenario: Scenario, verdicts: Sequence[Verdict]) -> Table:
@@ -212,6 +226,23 @@ def plus_minus(estimate: Estimate) -> str:
     if not interval.half_width:
         return human(interval.mean, unit)
     return f"{human(interval.mean, unit)} ± {human(interval.half_width, unit)}"
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Write a comparison as JSON, and a picture of both variants over time."""
+    from simulator.plots.paper import latency_over_time, save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(comparison.as_json(), indent=2, allow_nan=False)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    sides = (comparison.baseline, comparison.variant)
+    curves = {each.variant: row.curves for each in sides if (row := each.rows[0]).curves}
+    scenario = comparison.baseline.scenario
+    bounds = [each.at_most for each in scenario.slo if each.measure == "latency_p99_s"]
+    end_s = max(curve.end_s[-1] for curve in curves.values())
+    spans = [span for fault in scenario.faults for span in fault.spans(end_s)]
+    figure = latency_over_time(curves, scenario.title, spans, bounds[0] if bounds else None)
+    save(figure, folder / "latency.svg")
 
 
 def write_run(summary: Summary, folder: Path) -> None:

@@ -60,9 +60,7 @@ class ClientSpec(ComponentSpec):
     retry_on: tuple[Retried, ...] = Field(
         ("rejected", "timed_out", "failed"), description="outcomes after which to try again"
     )
-    backoff: Annotated[Backoff, backoffs] = Field(
-        Immediate(), description="pause before a retry"
-    )
+    backoff: Annotated[Backoff, backoffs] = Field(Immediate(), description="pause before a retry")
     retry_budget: Annotated[RetryBudget, budgets] | None = Field(
         None, description="limit to the retries of all requests together"
     )

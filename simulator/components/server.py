@@ -157,6 +157,7 @@ class SharedServer(Server):
         self._since_s = sim.now
         self._rate = 1.0
         self._timer: Any = Timer()
+        self._timer.callbacks = IGNORED  # not set
         self._timer_s = 0.0
         self._timer_is_exact = False
         self._ring_due = (self._ring,)

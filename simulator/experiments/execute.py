@@ -63,9 +63,7 @@ def execute(
         yield Progress(done, len(tasks), tasks[place], row)
 
 
-def _on_pool(
-    tasks: Sequence[Task], workers: int, curves: bool
-) -> Iterator[tuple[int, Row]]:
+def _on_pool(tasks: Sequence[Task], workers: int, curves: bool) -> Iterator[tuple[int, Row]]:
     """Rows with the places of their tasks, as they finish; a broken pool is replaced."""
     left = dict(enumerate(tasks))
     deaths = dict.fromkeys(left, 0)
@@ -106,5 +104,3 @@ def _count_deaths(deaths: dict[int, int], left: dict[int, Task], workers: int) -
                 f"the process of replication {task.replication} of {task.variant!r} died "
                 f"{deaths[place]} times; it may need more memory than there is"
             )
-
-

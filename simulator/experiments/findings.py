@@ -109,13 +109,11 @@ def _sides(finding: Finding) -> list[tuple[float, int]]:
         return [(finding.at_most, 1)]
     if finding.at_least is not None:
         return [(finding.at_least, -1)]
-    assert finding.about is not None and finding.within is not None
-    return [(finding.about + finding.within, 1), (finding.about - finding.within, -1)]
+    about, within = finding.about or 0.0, finding.within or 0.0
+    return [(about + within, 1), (about - within, -1)]
 
 
-def _excess(
-    values: np.ndarray, others: np.ndarray | None, bound: float, sign: int
-) -> np.ndarray:
+def _excess(values: np.ndarray, others: np.ndarray | None, bound: float, sign: int) -> np.ndarray:
     """By how much each run is on the wrong side; in pairs, of a multiple of the other's value."""
     return sign * (values - bound * (1.0 if others is None else others))
 

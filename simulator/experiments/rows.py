@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import nan
 
 import numpy as np
@@ -125,7 +126,7 @@ def curves_of(finished: Run) -> Curves:
     first = np.searchsorted(rows.arrived_s, edges)
     latency = {label: np.full(len(edges) - 1, nan) for label in ("p50", "p95", "p99")}
     counts = np.zeros((len(OUTCOMES), len(edges) - 1))
-    for i, (start, stop) in enumerate(zip(first[:-1], first[1:], strict=True)):
+    for i, (start, stop) in enumerate(pairwise(first)):
         outcome = rows.outcome[start:stop]
         counts[:, i] = np.bincount(outcome, minlength=len(OUTCOMES))
         ok = rows.latency_s[start:stop][outcome == OK]

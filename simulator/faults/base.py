@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -38,7 +38,7 @@ class Fault(Spec):
         """Do it to one component."""
         raise NotImplementedError
 
-    def process(self, sim: Simulation, targets: list[Component]) -> Iterator[Any]:
+    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
         """The SimPy process that makes it happen."""
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
@@ -72,7 +72,9 @@ class LastingFault(Fault):
         if self.until is not None and self.until <= self.start:
             raise ValueError(f"until ({self.until:g} s) must be after from ({self.start:g} s)")
         if self.every is not None and self.lasts_s >= self.every:
-            raise ValueError(f"lasts {self.lasts_s:g} s; must be less than every ({self.every:g} s)")
+            raise ValueError(
+                f"lasts {self.lasts_s:g} s; must be less than every ({self.every:g} s)"
+            )
         return self
 
     @property
@@ -87,7 +89,7 @@ class LastingFault(Fault):
         """Undo it for one component."""
         raise NotImplementedError
 
-    def process(self, sim: Simulation, targets: list[Component]) -> Iterator[Any]:
+    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
             for target in targets:

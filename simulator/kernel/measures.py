@@ -22,6 +22,7 @@ from typing import Any
 from simulator.results import Measure
 from simulator.results.measures import Better
 
+
 def count(description: str, better: Better = None) -> Any:
     """How many times something happened: ``self.x += 1``."""
     return Measure("count", description, better=better)

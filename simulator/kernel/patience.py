@@ -33,6 +33,7 @@ class Patience:
         self.length_s = length_s
         self.expire = expire
         self._open: deque[tuple[float, Call, Any]] = deque()
+        self._agenda: list[Any] = sim._queue
         self._timer: Any = Timer()
         self._due = (self._ring,)
         self._is_running = False
@@ -47,7 +48,7 @@ class Patience:
 
     def _set(self, due_s: float) -> None:
         self._timer.callbacks = self._due
-        heappush(self.sim._queue, (due_s, LAST, self.sim.ticket(), self._timer))
+        heappush(self._agenda, (due_s, LAST, self.sim.ticket(), self._timer))
 
     def _ring(self, timer: Any) -> None:
         now_s = self.sim.now

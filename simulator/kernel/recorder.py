@@ -10,7 +10,7 @@ Memory is bounded: rows and samples are kept up to a cap, later values go to a l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from itertools import islice
 from math import nan
 from typing import Any
@@ -161,7 +161,7 @@ class Recorder:
         self._records = [_ComponentReader(each, cap) for each in components.values()]
         sim.process(self._tick())
 
-    def _tick(self) -> Iterator[Any]:
+    def _tick(self) -> Generator[Any, Any, None]:
         while True:
             self.read()
             yield self.sim.timeout(self._next_s() - self.sim.now)

@@ -93,7 +93,9 @@ class Needs:
         self._thresholds = np.cumsum(shares)[:-1] / shares.sum()
         self._columns: dict[str, list[Sampler]] = {}
 
-    def add(self, name: str, sampler: Sampler, by_class: Mapping[str, Sampler] | None = None) -> int:
+    def add(
+        self, name: str, sampler: Sampler, by_class: Mapping[str, Sampler] | None = None
+    ) -> int:
         """Declare a need and return its place in ``Call.request``; the same name is the same need.
 
         Args:
@@ -143,4 +145,3 @@ class Needs:
         ]
         for classes, *choices in zip(self._class_blocks(), *streams, strict=False):
             yield np.stack(choices)[classes, np.arange(BLOCK)]
-

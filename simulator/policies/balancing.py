@@ -39,7 +39,7 @@ class BalancingPolicy(Spec):
 
 @balancing_policies.register
 class Random(BalancingPolicy):
-    """Any replica, equally likely. Needs no state, and splits a Poisson stream into Poisson ones."""
+    """Any replica, equally likely. Needs no state; parts of a Poisson stream are Poisson again."""
 
     kind: Literal["random"] = "random"
 

@@ -236,8 +236,7 @@ class Run:
             case "samples":
                 ends = [(int(m.totals[name][first]), int(m.totals[name][last])) for m in members]
                 if during is not None and any(
-                    stop > len(m.samples[name])
-                    for m, (_, stop) in zip(members, ends, strict=True)
+                    stop > len(m.samples[name]) for m, (_, stop) in zip(members, ends, strict=True)
                 ):
                     return dict.fromkeys(reported(name, measure), nan)
                 kept = [

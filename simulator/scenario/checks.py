@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path as FilePath
@@ -246,7 +246,7 @@ def _claims(draft: Draft) -> Iterator[Complaint]:
             yield from measure(("predict", "choices", place), choice.measure)
 
 
-def _unknown_measure(name: str, measures: dict[str, object]) -> tuple[str, str]:
+def _unknown_measure(name: str, measures: Mapping[str, object]) -> tuple[str, str]:
     """Word it with the measures of the same component, or with those of requests."""
     component, dot, _ = name.rpartition(".")
     near = [each for each in measures if dot and each.startswith(f"{component}.")]

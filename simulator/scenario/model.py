@@ -92,7 +92,9 @@ class Scenario(Spec):
     story: str = Field("", description="what happens, in markdown")
     system: System = Field(description="the components")
     workload: Workload = Field(description="what users do")
-    faults: tuple[Annotated[Fault, fault_kinds], ...] = Field((), description="injected disturbances")
+    faults: tuple[Annotated[Fault, fault_kinds], ...] = Field(
+        (), description="injected disturbances"
+    )
     controllers: NotBuilt = Field(None, exclude=True)
     world: NotBuilt = Field(None, exclude=True)
     slo: tuple[Objective, ...] = Field((), description="what the service has to keep")

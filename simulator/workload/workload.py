@@ -27,7 +27,9 @@ class Workload(Spec):
     """What users do."""
 
     arrivals: Annotated[ArrivalProcess, arrival_processes] = Field(description="when requests come")
-    keys: Annotated[Keys, key_distributions] | None = Field(None, description="which key each asks for")
+    keys: Annotated[Keys, key_distributions] | None = Field(
+        None, description="which key each asks for"
+    )
     classes: dict[str, ClassSpec] = Field(
         {"default": ClassSpec(share=1.0)},
         min_length=1,

@@ -36,16 +36,24 @@ title: A known result
 chapter: validation
 question: Does the simulation agree with what is known?
 {sections}
-run: {{duration: {duration:.10g}s, warmup: {warmup:.10g}s, replications: {replications}, seed: 1}}
+run:
+  duration: {duration:.10g}s
+  warmup: {warmup:.10g}s
+  drain: {drain:.10g}s
+  replications: {replications}
+  seed: 1
 """
 
 
-def scenario(sections: str, duration: float, warmup: float = 0.0) -> Scenario:
-    """A scenario file from the sections that say something, read as any other."""
+def scenario(
+    sections: str, duration: float, warmup: float = 0.0, drain: float = 0.0
+) -> Scenario:
+    """A scenario file from the sections that say something, read as any other; times in seconds."""
     text = FILE.format(
         sections=dedent(sections).strip(),
         duration=duration,
         warmup=warmup,
+        drain=drain,
         replications=REPLICATIONS,
     )
     return parse(text, "validation.yaml", None)

@@ -12,7 +12,15 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from simulator.kernel import Component, ComponentSpec, Ref, Reference, components, count, samples
+from simulator.kernel import (
+    Component,
+    ComponentSpec,
+    Ref,
+    Reference,
+    Station,
+    components,
+    samples,
+)
 
 
 def as_list(value):
@@ -66,11 +74,9 @@ class MeterSpec(ComponentSpec):
 
 
 class Meter(Component):
-    passed = count("calls passed on")
-    came_s = samples("when each call came, in order", better=None)
-    need_s = samples("service time of each call, in order of coming", better=None)
-    left_s = samples("when each call was answered, in that order", better=None)
-    left_number = samples("which call that was, in order of coming", unit="", better=None)
+    came_s = samples("when each call came", better=None)
+    left_s = samples("when each call was answered", better=None)
+    need_s = samples("service time of each call, if a station is behind", better=None)
 
     def __init__(self, name, sim, spec):
         super().__init__(name, sim)
@@ -80,13 +86,12 @@ class Meter(Component):
         (self._next,) = find(self.spec.next)
 
     def accept(self, call):
-        call.return_to(self, self.passed)
-        self.passed += 1
+        call.return_to(self, None)
         self.came_s.append(self.sim.now)
-        self.need_s.append(call.request[self._next._need])
+        if isinstance(self._next, Station):
+            self.need_s.append(call.request[self._next._need])
         self._next.accept(call)
 
     def returned(self, call, outcome, state):
         self.left_s.append(self.sim.now)
-        self.left_number.append(state)
         call.answer(outcome)

@@ -1,0 +1,132 @@
+"""The reference pages, written from the specs themselves."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from simulator.distributions import distributions
+from simulator.faults import fault_kinds
+from simulator.kernel import components
+from simulator.policies.balancing import balancing_policies
+from simulator.policies.eviction import eviction_policies
+from simulator.policies.retrying import backoffs, budgets
+from simulator.registry import Family, Spec
+from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported, reported
+from simulator.units import Unit
+from simulator.workload.arrivals import arrival_processes
+from simulator.workload.keys import key_distributions
+
+NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings instead. -->"
+
+PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
+    "components": ("Components", (components,)),
+    "workload": ("Workloads", (arrival_processes, key_distributions)),
+    "distributions": ("Distributions", (distributions,)),
+    "policies": ("Policies", (balancing_policies, backoffs, budgets, eviction_policies)),
+    "faults": ("Faults", (fault_kinds,)),
+}
+
+
+def write(folder: Path) -> list[Path]:
+    """Write every page to a folder and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {name: _page(title, families) for name, (title, families) in PAGES.items()}
+    pages["measures"] = _measures_page()
+    written = []
+    for name, lines in pages.items():
+        path = folder / f"{name}.md"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _page(title: str, families: tuple[Family, ...]) -> Iterator[str]:
+    yield from (f"# {title}", "", NOTE, "")
+    for family in families:
+        if len(families) > 1:
+            yield from (f"## {family.noun.capitalize()}", "")
+        for kind, spec in family.kinds().items():
+            yield from _kind(kind, spec, "###" if len(families) > 1 else "##")
+            if family is components:
+                yield from _component_measures(kind, spec)
+
+
+def _kind(kind: str, spec: type[Spec], heading: str) -> Iterator[str]:
+    module = inspect.getmodule(spec)
+    is_own_module = module is not None and module.__name__.endswith(f".{kind}")
+    text = module.__doc__ if is_own_module and module is not None else spec.__doc__
+    yield from (f"{heading} `{kind}`", "", inspect.cleandoc(text or ""), "")
+    fields = {info.alias or name: info for name, info in spec.model_fields.items()}
+    fields.pop("kind", None)
+    if "cost_per_hour" in fields:  # of the base, and so the first; what is special comes first
+        fields["cost_per_hour"] = fields.pop("cost_per_hour")
+    if fields:
+        yield from ("| field | meaning | default |", "|---|---|---|")
+        for name, info in fields.items():
+            yield f"| `{name}` | {_meaning(info)} | {_default(info)} |"
+        yield ""
+
+
+def _meaning(info: FieldInfo) -> str:
+    units = [mark for mark in _marks([*info.metadata, info.annotation]) if mark.scales]
+    unit = f" ({units[0].noun.split()[-1]}, e.g. `{units[0].example}`)" if units else ""
+    return f"{info.description or ''}{unit}"
+
+
+def _marks(parts: Any) -> Iterator[Unit]:
+    """The units in an annotation, however deep they stand."""
+    for part in parts:
+        if isinstance(part, Unit):
+            yield part
+        else:
+            yield from _marks(get_args(part))
+
+
+def _default(info: FieldInfo) -> str:
+    value = info.default
+    if value is PydanticUndefined:
+        return "required"
+    if value is None or value == () or value == {}:
+        return "none"
+    if isinstance(value, Spec):
+        return f"`{getattr(value, 'kind', '')}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _component_measures(kind: str, spec: type[Spec]) -> Iterator[str]:
+    """The measures of every class that a kind may be built as."""
+    module = inspect.getmodule(spec)
+    classes = [each for each in vars(module).values() if _is_component(each, module)]
+    found: dict[str, Reported] = {}
+    for each in classes:
+        for name, measure in each.measures.items():
+            found |= reported(name, measure)
+    yield from _measure_table(found)
+
+
+def _is_component(value: Any, module: Any) -> bool:
+    return (
+        inspect.isclass(value)
+        and value.__module__ == module.__name__
+        and hasattr(value, "measures")
+    )
+
+
+def _measures_page() -> Iterator[str]:
+    yield from ("# Measures of requests and cost", "", NOTE, "")
+    yield "Measures of components are on the page of the [components](components.md)."
+    yield ""
+    yield from _measure_table({**REQUEST_MEASURES, **COST_MEASURES})
+
+
+def _measure_table(found: dict[str, Reported]) -> Iterator[str]:
+    yield from ("| measure | unit | better | meaning |", "|---|---|---|---|")
+    for name, each in found.items():
+        yield f"| `{name}` | {each.unit} | {each.better or ''} | {each.description} |"
+    yield ""

@@ -1,0 +1,206 @@
+"""The page of a case study, from the story to what to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from simulator.errors import SimulatorError
+from simulator.experiments.design import design
+from simulator.experiments.job import Order
+from simulator.scenario import Scenario
+from simulator.scenario.checks import warnings
+from simulator.ui import happened, lessons, navigation
+from simulator.ui.controls import Wish, panel
+from simulator.ui.header import header
+from simulator.ui.jobs import Desk, desk
+from simulator.ui.part import part
+from simulator.ui.prediction import ask, reveal
+from simulator.ui.problems import problems
+from simulator.ui.progress import watch
+from simulator.ui.results import Shown, shown
+from simulator.ui.shelf import OWN, Opened, opened
+from simulator.ui.words import LEVEL_COLORS, capital, variant_words
+
+
+def case_page(case: str) -> None:
+    """The case study of that name, or what to do if there is none."""
+    found = opened(case)
+    if isinstance(found, Opened):
+        _page(found, desk())
+    elif found is None:
+        _unknown(case)
+    else:
+        st.error(f"{case} cannot be run.", icon=":material/error:")
+        problems(asdict(each) for each in found)
+
+
+def _unknown(case: str) -> None:
+    st.title("No such case study")
+    if case == OWN:
+        st.markdown("Your own file was opened in another tab or before a reload. Open it again.")
+    elif case:
+        st.markdown(f"There is no case study called `{case}`.")
+    else:
+        st.markdown("Choose one in the library.")
+    st.page_link(navigation.library(), label="To the library", icon=":material/arrow_back:")
+
+
+def _page(opened: Opened, desk: Desk) -> None:
+    _title(opened.scenario)
+    left, right = st.columns([3, 2], gap="large")
+    result = shown(opened.case, "run")
+    with left:
+        st.markdown(f"**{opened.scenario.question.strip()}**")
+        picture = st.container()
+        if opened.scenario.story:
+            st.markdown(opened.scenario.story)
+    with right:
+        truth = result.document["truth"] if result else None
+        if truth is not None:
+            reveal(opened, truth)
+        else:
+            ask(opened)
+        wish = panel(opened, desk)
+    with picture:
+        _picture(opened, wish, result)
+    watch(desk)
+    if result is not None:
+        _result(opened, wish.order, result)
+    else:
+        _nothing_yet()
+    _take_away(opened, wish.order, desk, has_run=result is not None)
+
+
+def _title(scenario: Scenario) -> None:
+    st.title(scenario.title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(capital(scenario.level), color=LEVEL_COLORS[scenario.level])
+        st.caption(f"{scenario.minutes} min · {', '.join(scenario.tags)}", width="content")
+
+
+def _applied(opened: Opened, order: Order, place: int = 0) -> Scenario | None:
+    """One design of an order as a scenario; None if it cannot be run, which a job will explain."""
+    wanted = order.designs[place]
+    settings = {"seed": order.seed, "replications": order.replications}
+    variants = () if wanted.variant == "baseline" else (wanted.variant,)
+    try:
+        return design(opened.scenario, variants, wanted.set, settings).scenario
+    except SimulatorError:
+        return None
+
+
+def _picture(opened: Opened, wish: Wish, result: Shown | None) -> None:
+    """The diagram with the numbers of a design that was run, and what is said of one part."""
+    drawn, scenario = None, _applied(opened, wish.order) or opened.scenario
+    if result is not None:
+        pairs = _pairs(opened, result)
+        drawn, scenario = pairs[_which(pairs)]
+    part(scenario, drawn, opened.case)
+    for warning in warnings(scenario):
+        st.warning(warning, icon=":material/warning:")
+
+
+def _which(pairs: happened.Pairs) -> int:
+    """The place of the design that the diagram shows."""
+    if len(pairs) == 1:
+        return 0
+    names = [variant_words(design["variant"]) for design, _ in pairs]
+    return st.segmented_control(
+        "The diagram shows",
+        range(len(pairs)),
+        format_func=lambda place: names[place],
+        default=0,
+        required=True,
+        key="drawn",
+    )
+
+
+def _pairs(opened: Opened, result: Shown) -> happened.Pairs:
+    """The designs that the page shows: the case as its knobs stood, and the variant beside it."""
+    first, *others = result.order.designs
+    wanted = [first] + [each for each in others if each.set == first.set][:1]
+    found = []
+    for place, each in enumerate(result.order.designs):
+        ran = _ran(result.document, each.variant, each.set)
+        scenario = _applied(opened, result.order, place)
+        if each in wanted and ran is not None and scenario is not None:
+            found.append((ran, scenario))
+    return found
+
+
+def _ran(
+    document: Mapping[str, Any], variant: str, changes: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    designs = document["designs"]
+    return next((d for d in designs if d["variant"] == variant and d["set"] == changes), None)
+
+
+def _result(opened: Opened, order: Order, result: Shown) -> None:
+    is_stale = order.digest() != result.order.digest()
+    if is_stale:
+        st.warning(
+            "You changed the settings. What follows is from before; run again to see what they do.",
+            icon=":material/history:",
+        )
+    if not result.is_complete:
+        st.info("Cancelled: these are the runs that had finished.", icon=":material/stop_circle:")
+    with st.container(key="dimmed" if is_stale else "result"):
+        _happened(opened, result)
+
+
+@st.fragment
+def _happened(opened: Opened, result: Shown) -> None:
+    """A fragment, so that a change of tab draws that tab alone."""
+    pairs = _pairs(opened, result)
+    st.subheader("What happened", anchor=False)
+    for each, _ in pairs:
+        header(each, result.document["wanted"])
+    draw = {
+        "Latency": lambda: happened.latency(pairs),
+        "Outcomes": lambda: happened.outcomes(pairs),
+        "Queues": lambda: happened.queues(pairs),
+        "Utilization": lambda: happened.utilization(pairs),
+        "Cost": lambda: happened.costs(pairs),
+        "Compare": lambda: happened.comparison(result.document, pairs),
+        "All numbers": lambda: happened.numbers(pairs, opened.scenario.scenario),
+    }
+    _tabs(draw, "happened")
+
+
+def _take_away(opened: Opened, order: Order, desk: Desk, has_run: bool) -> None:
+    """What to learn, but for what would give the answer away before a run."""
+    scenario = opened.scenario
+    draw = {}
+    if has_run and scenario.findings:
+        draw["Findings"] = lambda: lessons.findings(opened, desk)
+    if has_run and scenario.quiz:
+        draw["Quiz"] = lambda: lessons.quiz(opened)
+    if has_run and scenario.interview:
+        draw["Interview notes"] = lambda: lessons.interview(opened)
+    if scenario.sources:
+        draw["Sources"] = lambda: lessons.sources(opened)
+    draw["YAML"] = lambda: lessons.file(opened, _applied(opened, order))
+    st.subheader("What to take away" if has_run else "About this case", anchor=False)
+    _tabs(draw, "take_away")
+
+
+def _tabs(draw: Mapping[str, Any], key: str) -> None:
+    """Tabs that are drawn when they are opened."""
+    for tab, contents in zip(
+        st.tabs([*draw], key=key, on_change="rerun"), draw.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                contents()
+
+
+def _nothing_yet() -> None:
+    with st.container(border=True, horizontal_alignment="center", key="empty"):
+        st.markdown(
+            ":material/monitoring: Nothing has run yet. Answer the question, then press **Run**.",
+            width="content",
+        )

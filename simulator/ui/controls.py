@@ -1,0 +1,106 @@
+"""The panel beside the diagram: knobs, what to compare with, and Run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from simulator.experiments.job import Order
+from simulator.ui.jobs import Desk
+from simulator.ui.knobs import knobs, reset
+from simulator.ui.orders import order_of
+from simulator.ui.prediction import may_run
+from simulator.ui.results import Shown, archive, show
+from simulator.ui.shelf import Opened
+from simulator.ui.words import variant_words
+
+MOST_REPLICATIONS = 100
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the panel stands at: the order it would place, and the variant to compare with."""
+
+    order: Order
+    variant: str | None
+
+
+def panel(opened: Opened, desk: Desk) -> Wish:
+    """Draw the panel; what it stands at."""
+    with st.container(border=True, key="controls"):
+        heading = st.container(horizontal=True, vertical_alignment="center")
+        heading.markdown("##### :material/tune: Try it")
+        variant = _variant(opened)
+        changes = knobs(opened)
+        if changes:
+            heading.button(
+                "Reset", type="tertiary", icon=":material/undo:", on_click=reset, args=(opened,)
+            )
+        replications, seed = _repetitions(opened)
+        wish = Wish(order_of(opened, variant, changes, replications, seed), variant)
+        _run(opened, desk, wish.order)
+    return wish
+
+
+def _variant(opened: Opened) -> str | None:
+    variants = opened.scenario.variants
+    if not variants:
+        return None
+    chosen = st.selectbox(
+        "Compare with",
+        [None, *variants],
+        format_func=lambda name: "Nothing yet" if name is None else variant_words(name),
+        key=f"variant:{opened.case}",
+        persist_state="session",
+    )
+    if chosen is not None:
+        st.caption(variants[chosen].because)
+    return chosen
+
+
+def _repetitions(opened: Opened) -> tuple[int, int]:
+    settings = opened.scenario.run
+    most = max(MOST_REPLICATIONS, settings.replications)
+    with st.expander("Runs and random numbers"):
+        replications = st.number_input(
+            "Runs of each design",
+            min_value=1,
+            max_value=most,
+            value=settings.replications,
+            key=f"replications:{opened.case}",
+            help="More runs make the intervals narrower: four times as many halve them.",
+        )
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            value=settings.seed,
+            key=f"seed:{opened.case}",
+            help="Fixes every random number; designs that are compared share them.",
+        )
+    return replications, seed
+
+
+def _run(opened: Opened, desk: Desk, order: Order) -> None:
+    is_running = desk.job is not None
+    st.button(
+        "Run",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="Ctrl+Enter",
+        width="stretch",
+        disabled=is_running or not may_run(opened),
+        on_click=start,
+        args=(opened, desk, order, "run"),
+    )
+    if not may_run(opened):
+        st.caption("Answer the question above first, or skip it.")
+
+
+def start(opened: Opened, desk: Desk, order: Order, purpose: str) -> None:
+    """Show the result of an order at once if it is known, else have it run."""
+    known = archive().find(order.digest())
+    if known is not None:
+        show(opened.case, purpose, Shown(order, known, is_complete=True))
+    else:
+        desk.start(order, opened.case, purpose)

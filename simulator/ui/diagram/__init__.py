@@ -1,0 +1,133 @@
+"""The system as a diagram: what calls what, and after a run how busy each part was.
+
+Drawn as SVG in the page itself: no other server is asked for anything. The layers come from here;
+where on the screen they go is decided in the browser, which knows how wide it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from simulator.kernel import ComponentSpec, references
+from simulator.plots.layout import Edge, places
+from simulator.scenario import Scenario
+from simulator.units import human
+
+HERE = Path(__file__).parent
+USERS = "users"
+MOST_CELLS = 12  # replicas drawn one by one
+
+_draw = st.components.v2.component(
+    "simulator_diagram",
+    html='<div class="diagram"><svg role="group"></svg><div class="legend"></div></div>',
+    css=(HERE / "diagram.css").read_text("utf-8"),
+    js=(HERE / "diagram.js").read_text("utf-8"),
+)
+
+
+def diagram(
+    scenario: Scenario,
+    design: Mapping[str, Any] | None,
+    selected: str | None,
+    key: str,
+    on_select: Callable[[], None],
+) -> None:
+    """Draw a system.
+
+    Args:
+        scenario: with everything applied.
+        design: what its runs came to; None before the first.
+        selected: the part that is pointed out.
+        key: of the component; its ``node`` in the session is the part that was chosen last.
+        on_select: called when a part is chosen.
+    """
+    found = edges(scenario)
+    names = [USERS, *scenario.system.components]
+    data = {
+        "nodes": [_users(scenario)]
+        + [_node(name, scenario, design) for name in scenario.system.components],
+        "edges": found,
+        "places": places(names, found),
+        "selected": selected,
+        "colored": design is not None,
+    }
+    _draw(key=key, data=data, on_node_change=on_select)
+
+
+def edges(scenario: Scenario) -> list[Edge]:
+    """Who sends calls to whom, replicas under the name of their group; users come first."""
+    found = [(USERS, scenario.system.entry)]
+    for name, spec in scenario.system.components.items():
+        found += [(name, target.partition("[")[0]) for _, target, _ in references(spec)]
+    return list(dict.fromkeys(found))
+
+
+def _users(scenario: Scenario) -> dict[str, Any]:
+    rate = scenario.workload.arrivals.mean_rate(scenario.run.duration or 1.0)
+    words = f"{human(rate, '/s')} on average" if rate is not None else "as recorded"
+    return {
+        "name": USERS,
+        "kind": words,
+        "utilization": None,
+        "queued": "",
+        "replicas": [],
+        "fault": "",
+        "sentence": f"users: {words}",
+    }
+
+
+def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> dict[str, Any]:
+    spec = scenario.system.components[name]
+    members = spec.instances(name)
+    measures = design["components"] if design else {}
+    utilization = _mean(measures, name, "utilization")
+    queued = _mean(measures, name, "queued_mean")
+    faults = [
+        fault.kind.replace("_", " ")
+        for fault in scenario.faults
+        if fault.of == name or fault.of in members
+    ]
+    shown = members if 1 < len(members) <= MOST_CELLS else []
+    return {
+        "name": name,
+        "kind": _kind(spec, len(members)),
+        "utilization": utilization,
+        "queued": "" if queued is None else f"queue {human(queued)}",
+        "replicas": [
+            {"name": each, "utilization": _mean(measures, each, "utilization")} for each in shown
+        ],
+        "stacked": len(members) > 1,
+        "fault": faults[0] if faults else "",
+        "sentence": _sentence(name, spec, len(members), utilization, queued, faults),
+    }
+
+
+def _mean(measures: Mapping[str, Any], name: str, measure: str) -> float | None:
+    return measures.get(name, {}).get(measure, {}).get("mean")
+
+
+def _kind(spec: ComponentSpec, replicas: int) -> str:
+    kind = spec.kind.replace("_", " ")
+    return f"{kind} × {replicas}" if replicas > 1 else kind
+
+
+def _sentence(
+    name: str,
+    spec: ComponentSpec,
+    replicas: int,
+    utilization: float | None,
+    queued: float | None,
+    faults: list[str],
+) -> str:
+    """What the picture of a part says, for those who do not see it."""
+    parts = [f"{name}: {_kind(spec, replicas)}"]
+    if utilization is not None:
+        parts.append(f"{human(utilization, 'ratio')} utilized")
+    if queued is not None:
+        parts.append(f"{human(queued)} waiting on average")
+    parts += [f"has a {fault}" for fault in faults]
+    return ", ".join(parts)

@@ -1,0 +1,174 @@
+// Utilization in five steps of ColorBrewer's RdBu: told apart by the color-blind, on light and dark.
+const STEPS = [
+  { below: 0.5, fill: "#2166AC", ink: "#FFFFFF", words: "under 50 %" },
+  { below: 0.7, fill: "#92C5DE", ink: "#111111", words: "50 to 70 %" },
+  { below: 0.85, fill: "#F7F7F7", ink: "#111111", words: "70 to 85 %" },
+  { below: 0.95, fill: "#F4A582", ink: "#111111", words: "85 to 95 %" },
+  { below: Infinity, fill: "#B2182B", ink: "#FFFFFF", words: "95 % and over" },
+];
+const NARROW = 600; // pixels; below this the diagram runs from top to bottom
+const BOX = { width: 140, height: 62 };
+const CELL = { width: 29, height: 20, gap: 3 };
+const MARGIN = 26;
+const SVG = "http://www.w3.org/2000/svg";
+
+const observers = new WeakMap();
+
+const step = (utilization) => STEPS.find((each) => utilization < each.below);
+const percent = (ratio) => `${Math.round(ratio * 100)} %`;
+
+function add(parent, tag, attributes = {}, text = null) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== null) element.textContent = text;
+  parent.appendChild(element);
+  return element;
+}
+
+function rowsOf(node) {
+  const perRow = Math.floor((BOX.width - 8 + CELL.gap) / (CELL.width + CELL.gap));
+  return { perRow, count: Math.ceil(node.replicas.length / perRow) };
+}
+
+function heightOf(node) {
+  const { count } = rowsOf(node);
+  return BOX.height + (node.utilization === null ? 0 : 18) + count * (CELL.height + CELL.gap) + (count ? 5 : 0);
+}
+
+// Center of every node, and the size of the whole, for this width of the page.
+function arrange(data, width) {
+  const places = Object.values(data.places);
+  const across = Math.max(...places.map(([, position]) => Math.abs(position)));
+  const layers = Math.max(...places.map(([layer]) => layer));
+  const tallest = Math.max(...data.nodes.map(heightOf));
+  const isNarrow = width < NARROW || MARGIN * 2 + (layers + 1) * (BOX.width + 34) > width;
+  const stepAlong = isNarrow ? tallest + 36 : Math.min(230, (width - 2 * MARGIN - BOX.width) / Math.max(1, layers));
+  const stepAcross = isNarrow ? BOX.width + 24 : tallest + 34;
+  const along = layers * stepAlong;
+  const size = isNarrow
+    ? { width: 2 * across * stepAcross + BOX.width + 2 * MARGIN, height: along + tallest + 2 * MARGIN }
+    : { width: along + BOX.width + 2 * MARGIN, height: 2 * across * stepAcross + tallest + 2 * MARGIN };
+  const centers = {};
+  for (const [name, [layer, position]] of Object.entries(data.places)) {
+    const forward = MARGIN + layer * stepAlong;
+    centers[name] = isNarrow
+      ? { x: size.width / 2 + position * stepAcross, y: forward + tallest / 2 }
+      : { x: forward + BOX.width / 2, y: size.height / 2 + position * stepAcross };
+  }
+  return { centers, size, isNarrow };
+}
+
+function drawEdge(svg, from, to, heights, isNarrow) {
+  const [start, end] = isNarrow
+    ? [[from.x, from.y + heights[0] / 2], [to.x, to.y - heights[1] / 2 - 9]]
+    : [[from.x + BOX.width / 2, from.y], [to.x - BOX.width / 2 - 9, to.y]];
+  const bend = isNarrow ? [0, (end[1] - start[1]) / 2] : [(end[0] - start[0]) / 2, 0];
+  const path = `M${start} C${start[0] + bend[0]},${start[1] + bend[1]} ${end[0] - bend[0]},${end[1] - bend[1]} ${end}`;
+  add(svg, "path", { class: "edge", d: path, "marker-end": "url(#head)" });
+}
+
+function drawCells(group, node, top, x) {
+  const { perRow } = rowsOf(node);
+  node.replicas.forEach((replica, place) => {
+    const inRow = Math.min(perRow, node.replicas.length - Math.floor(place / perRow) * perRow);
+    const left = x - (inRow * (CELL.width + CELL.gap) - CELL.gap) / 2 + (place % perRow) * (CELL.width + CELL.gap);
+    const y = top + Math.floor(place / perRow) * (CELL.height + CELL.gap);
+    const cell = add(group, "g", { class: "cell" });
+    const known = replica.utilization !== null;
+    const look = known ? step(replica.utilization) : { fill: "none", ink: "currentColor" };
+    add(cell, "rect", { x: left, y, width: CELL.width, height: CELL.height, rx: 4, fill: look.fill, stroke: "currentColor", "stroke-opacity": 0.35 });
+    const label = known ? Math.round(replica.utilization * 100) : place + 1;
+    add(cell, "text", { x: left + CELL.width / 2, y: y + 14, style: `fill:${look.ink}` }, label);
+    add(cell, "title", {}, known ? `${replica.name}: ${percent(replica.utilization)} utilized` : replica.name);
+  });
+}
+
+function drawFault(group, node, x, top) {
+  if (!node.fault) return;
+  const width = node.fault.length * 6.4 + 16;
+  const badge = add(group, "g", { class: "fault" });
+  add(badge, "rect", { x: x + BOX.width / 2 - width + 8, y: top - 11, width, height: 19, rx: 9.5 });
+  add(badge, "text", { x: x + BOX.width / 2 - width / 2 + 8, y: top + 3 }, node.fault);
+}
+
+function drawNode(svg, node, { x, y }, data, select) {
+  const height = heightOf(node);
+  const [left, top] = [x - BOX.width / 2, y - height / 2];
+  const isSelected = data.selected === node.name;
+  const group = add(svg, "g", {
+    class: isSelected ? "node selected" : "node",
+    tabindex: 0,
+    role: "button",
+    "aria-label": node.sentence,
+    "aria-pressed": isSelected,
+  });
+  const box = { width: BOX.width, height, rx: 10 };
+  if (node.stacked) for (const offset of [8, 4]) add(group, "rect", { class: "box", x: left + offset, y: top - offset, ...box });
+  const front = add(group, "rect", { class: "box front", x: left, y: top, ...box });
+  add(group, "text", { class: "name", x, y: top + 26 }, node.name);
+  add(group, "text", { class: "kind", x, y: top + 44 }, node.kind);
+  if (node.utilization !== null) {
+    const look = step(node.utilization);
+    if (!node.replicas.length) {
+      front.setAttribute("style", `fill:${look.fill}${node.utilization >= 0.95 ? ";stroke-dasharray:6 3" : ""}`);
+      group.style.color = look.ink;
+    }
+    const words = [`${percent(node.utilization)} busy`, node.queued].filter(Boolean).join(" · ");
+    add(group, "text", { class: "value", x, y: top + 64 }, words);
+  }
+  drawCells(group, node, top + (node.utilization === null ? 54 : 74), x);
+  drawFault(group, node, x, top);
+  group.onclick = () => select(node.name);
+  group.onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    select(node.name);
+  };
+}
+
+function drawLegend(legend, data) {
+  legend.replaceChildren();
+  if (!data.colored) return;
+  legend.append("Utilization");
+  for (const each of STEPS) {
+    const entry = document.createElement("span");
+    const swatch = document.createElement("i");
+    swatch.style.background = each.fill;
+    entry.append(swatch, each.words);
+    legend.append(entry);
+  }
+}
+
+function draw(root, data, select) {
+  const svg = root.querySelector("svg");
+  const width = root.querySelector(".diagram").clientWidth;
+  if (!width) return;
+  const { centers, size, isNarrow } = arrange(data, width);
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+  svg.setAttribute("width", size.width);
+  svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map(([a, b]) => `${a} calls ${b}`).join(", ")}`);
+  const marker = add(add(svg, "defs"), "marker", { id: "head", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto" });
+  add(marker, "path", { class: "head", d: "M0,0L8,4L0,8z" });
+  const nodes = Object.fromEntries(data.nodes.map((node) => [node.name, node]));
+  for (const [from, to] of data.edges) {
+    drawEdge(svg, centers[from], centers[to], [heightOf(nodes[from]), heightOf(nodes[to])], isNarrow);
+  }
+  for (const node of data.nodes) drawNode(svg, node, centers[node.name], data, select);
+  drawLegend(root.querySelector(".legend"), data);
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const select = (name) => setStateValue("node", name);
+  draw(parentElement, data, select);
+  observers.get(parentElement)?.disconnect();
+  let width = parentElement.querySelector(".diagram").clientWidth;
+  const observer = new ResizeObserver(([entry]) => {
+    if (Math.abs(entry.contentRect.width - width) < 1) return;
+    width = entry.contentRect.width;
+    draw(parentElement, data, select);
+  });
+  observer.observe(parentElement.querySelector(".diagram"));
+  observers.set(parentElement, observer);
+  return () => observer.disconnect();
+}

@@ -1,0 +1,196 @@
+"""What happened: the tabs of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from simulator.plots import over_time
+from simulator.plots.cost import cost
+from simulator.plots.spans import spans
+from simulator.scenario import Scenario
+from simulator.ui import tables
+from simulator.ui.charts import chart, for_each, occasions
+from simulator.ui.words import capital, difference_words, estimate_words, variant_words
+from simulator.units import human
+
+Design = Mapping[str, Any]
+Pairs = list[tuple[Design, Scenario]]
+"""Designs and their scenarios with everything applied; the first is what is compared with."""
+
+RATIOS_APART = ("utilization",)
+
+
+def latency(pairs: Pairs) -> None:
+    """Percentiles over time, and who is not in them."""
+    heading = st.container(horizontal=True, vertical_alignment="center")
+    heading.markdown("**Latency of requests answered ok, by their arrival**", width="content")
+    log = heading.toggle("Log scale", key="log", persist_state="session")
+    top_s = over_time.highest_latency([each["curves"] for each, _ in pairs if each["curves"]])
+
+    def draw(design: Design, scenario: Scenario) -> None:
+        curves = design["curves"]
+        shaded = spans(scenario, over_time.end_s(curves))
+        picture = over_time.latency(curves, shaded, _objective_s(scenario), top_s, log)
+        words = (
+            f"Latency percentiles over simulated time, {variant_words(design['variant'])}: the 99th "
+            f"reaches at most {human(over_time.highest_latency([curves]), 's')}. "
+            f"{capital(occasions(design, scenario))}."
+        )
+        numbers = over_time.table(curves, {f"{k} (s)": v for k, v in curves["latency"].items()})
+        chart(picture, words, numbers, f"latency:{design['variant']}")
+        st.caption(_left_out(design))
+
+    for_each(pairs, draw)
+
+
+def _objective_s(scenario: Scenario) -> float | None:
+    bounds = [
+        each.at_most
+        for each in scenario.slo
+        if each.measure.startswith("latency_") and each.at_most is not None
+    ]
+    return bounds[0] if bounds else None
+
+
+def _left_out(design: Design) -> str:
+    """Which run is shown, and how many requests no percentile counts."""
+    first = f"The first of {design['replications']} runs." if design["replications"] > 1 else ""
+    unfinished = design["unfinished"]
+    if not unfinished:
+        return f"{first} Every request had an outcome when the runs stopped."
+    return (
+        f"{first} Over all runs {human(unfinished)} requests had no outcome when the run stopped; "
+        "percentiles leave them out, which flatters an overloaded system."
+    )
+
+
+def outcomes(pairs: Pairs) -> None:
+    """What became of the requests of each second."""
+    st.markdown("**Requests a second by what became of them**")
+
+    def draw(design: Design, scenario: Scenario) -> None:
+        curves = design["curves"]
+        picture = over_time.outcomes(curves, spans(scenario, over_time.end_s(curves)))
+        ratio = estimate_words(design["measures"]["success_ratio"])
+        words = (
+            f"Requests a second by outcome, stacked, {variant_words(design['variant'])}: {ratio} of "
+            f"those with an outcome were answered ok. {capital(occasions(design, scenario))}."
+        )
+        numbers = over_time.table(curves, over_time.outcome_values(curves))
+        chart(picture, words, numbers, f"outcomes:{design['variant']}")
+
+    for_each(pairs, draw)
+
+
+def queues(pairs: Pairs) -> None:
+    """How many calls waited, component by component."""
+    _levels(pairs, "queued", "Calls waiting in each queue", is_ratio=False)
+
+
+def utilization(pairs: Pairs) -> None:
+    """How busy the components were."""
+    _levels(pairs, "utilization", "Busy time over capacity", is_ratio=True)
+    measures = {
+        measure
+        for design, _ in pairs
+        for levels in (design["curves"] or {"components": {}})["components"].values()
+        for measure in levels
+        if measure.endswith("_ratio")
+    }
+    for measure in sorted(measures):
+        _levels(pairs, measure, capital(measure.replace("_", " ")), is_ratio=True)
+
+
+def _levels(pairs: Pairs, measure: str, title: str, is_ratio: bool) -> None:
+    st.markdown(f"**{title}**")
+
+    def draw(design: Design, scenario: Scenario) -> None:
+        curves = design["curves"]
+        values = over_time.component_values(curves, measure, scenario.group_members())
+        if not values:
+            st.caption("No component of this system has one.")
+            return
+        shaded = spans(scenario, over_time.end_s(curves))
+        picture = over_time.levels(curves, values, shaded, is_ratio)
+        words = (
+            f"{title} over simulated time, {variant_words(design['variant'])}, for "
+            f"{', '.join(values)}. {capital(occasions(design, scenario))}."
+        )
+        chart(picture, words, over_time.table(curves, values), f"{measure}:{design['variant']}")
+
+    for_each(pairs, draw)
+
+
+def costs(pairs: Pairs) -> None:
+    """Dollars an hour, component by component."""
+    st.markdown("**Dollars an hour of each component, its replicas together**")
+    for design, _ in pairs:
+        if len(pairs) > 1:
+            st.markdown(f"###### {variant_words(design['variant'])}")
+        paid = {name: value for name, value in design["costs"].items() if value}
+        if not paid:
+            st.caption("Nothing in this system has a price.")
+            continue
+        words = ", ".join(f"{name} {human(value, '$')} an hour" for name, value in paid.items())
+        numbers = tables.costs(paid)
+        chart(cost(paid), f"Cost by component: {words}", numbers, f"cost:{design['variant']}")
+        million = estimate_words(design["measures"]["cost_per_million_usd"])
+        st.caption(f"A million requests answered ok cost {million}.")
+
+
+def comparison(document: Mapping[str, Any], pairs: Pairs) -> None:
+    """What the variant changes, with intervals, in words."""
+    found = [
+        each
+        for each in document["comparisons"]
+        if len(pairs) > 1 and each["with"] == pairs[1][0]["variant"]
+    ]
+    if not found:
+        st.info(
+            "Choose a variant under “Compare with”, then run.", icon=":material/compare_arrows:"
+        )
+        return
+    compared, (before, after) = found[0], (pairs[0][0], pairs[1][0])
+    st.markdown(
+        f"**{variant_words(after['variant'])}, compared with {variant_words(before['variant']).lower()}**"
+    )
+    for name in tables.FIRST:
+        if name in compared["differences"]:
+            _difference(name, compared["differences"][name])
+    st.caption(
+        "95 % intervals over pairs of runs that share their random numbers, so that what differs "
+        "is the design."
+    )
+    with st.expander("All measures"):
+        st.dataframe(tables.differences(compared, before, after), hide_index=True)
+
+
+def _difference(name: str, difference: Mapping[str, Any]) -> None:
+    icon, color = {
+        "better": (":material/trending_up:", "green"),
+        "worse": (":material/trending_down:", "red"),
+    }.get(difference["words"], (":material/trending_flat:", "gray"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(difference["words"], icon=icon, color=color)
+        st.markdown(capital(difference_words(name, difference)), width="content")
+
+
+def numbers(pairs: Pairs, case: str) -> None:
+    """Every measure as a table, and as files."""
+    designs = [design for design, _ in pairs]
+    with st.container(horizontal=True):
+        _csv("Measures (CSV)", tables.measures_csv(designs), f"{case}_measures.csv")
+        _csv("Curves (CSV)", tables.curves_csv(designs), f"{case}_curves.csv")
+    for design in designs:
+        st.markdown(f"###### {variant_words(design['variant'])}")
+        words = f"All measures, {variant_words(design['variant'])}"
+        st.dataframe(tables.measures(design), hide_index=True, alt=words)
+
+
+def _csv(label: str, text: str, file: str) -> None:
+    st.download_button(
+        label, text, file, "text/csv", icon=":material/download:", on_click="ignore", key=file
+    )

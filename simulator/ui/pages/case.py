@@ -1,0 +1,7 @@
+"""One case study."""
+
+import streamlit as st
+
+from simulator.ui.case import case_page
+
+case_page(st.query_params.get("case", ""))

@@ -1,0 +1,155 @@
+"""How results are said: names, numbers with their units and margins, verdicts, differences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.scenario.claims import BASELINE
+from simulator.units import human
+
+Estimate = Mapping[str, Any]
+"""``mean``, ``half_width`` and ``unit``, as in the documents of a job."""
+
+LEVEL_COLORS = {"beginner": "green", "intermediate": "blue", "advanced": "violet"}
+
+STATUS_BADGES = {
+    "confirmed": (":material/check_circle:", "green"),
+    "refuted": (":material/cancel:", "red"),
+    "undecided": (":material/help:", "orange"),
+}
+
+VERDICTS = {
+    "stable": ("Stable", "green", "The system kept up with its load."),
+    "backlogged": (
+        "Backlogged",
+        "orange",
+        "Work was left behind that had not drained when the run ended.",
+    ),
+    "overloaded": (
+        "Overloaded",
+        "red",
+        "More came than could be done: it was refused, given up or piled up. Latencies then say how "
+        "long one looked and how long the queues may grow, not how fast the system is.",
+    ),
+    "too short to tell": (
+        "Too short to tell",
+        "gray",
+        "Too little was seen to say whether the system keeps up with its load.",
+    ),
+}
+
+_SPECIAL = {
+    "attempts_mean": "tries for each request",
+    "arrived": "requests arrived",
+    "ok": "requests answered ok",
+    "cost_per_hour_usd": "cost an hour",
+    "cost_per_million_usd": "cost of a million ok answers",
+    "latency_max_s": "longest latency",
+    "latency_mean_s": "mean latency",
+}
+_QUANTILE = re.compile(r"(?P<what>.+)_(?P<which>p\d+|mean|max)(_s)?")
+_WHICH = {"mean": "average", "max": "most", "p999": "p99.9"}
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def variant_words(name: str) -> str:
+    """A variant's name for a heading.
+
+    >>> variant_words("baseline"), variant_words("two_choices")
+    ('As it is', 'Two choices')
+    """
+    return "As it is" if name == BASELINE else capital(name.replace("_", " "))
+
+
+def chapter_words(chapter: str) -> str:
+    """A chapter's folder as a title.
+
+    >>> chapter_words("1_system_design")
+    '1 System design'
+    """
+    number, _, name = chapter.partition("_")
+    return f"{number} {capital(name.replace('_', ' '))}" if number.isdigit() else capital(chapter)
+
+
+def measure_words(name: str) -> str:
+    """A measure's name in words.
+
+    >>> [measure_words(name) for name in ("latency_p99_s", "api.queued_mean", "goodput_per_s")]
+    ['p99 latency', 'api: queued, average', 'goodput']
+    """
+    component, dot, measure = name.rpartition(".")
+    return f"{component}{': ' if dot else ''}{_own_words(measure)}"
+
+
+def _own_words(measure: str) -> str:
+    if measure in _SPECIAL:
+        return _SPECIAL[measure]
+    if found := _QUANTILE.fullmatch(measure):
+        what, which = found["what"].replace("_", " "), found["which"]
+        words = _WHICH.get(which, which)
+        return f"{words} {what}" if words.startswith("p") else f"{what}, {words}"
+    return measure.removesuffix("_per_s").replace("_", " ")
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """A mean with its margin, both with the unit.
+
+    >>> estimate_words({"mean": 8.98, "half_width": 0.31, "unit": "s"})
+    '8.98 s ± 310 ms'
+    """
+    if estimate["mean"] is None:
+        return "n/a"
+    return f"{human(estimate['mean'], estimate['unit'])} {margin_words(estimate)}".rstrip()
+
+
+def margin_words(estimate: Estimate) -> str:
+    """The margin alone; empty where one run leaves none."""
+    half_width = estimate["half_width"]
+    return "" if half_width is None else f"± {human(half_width, estimate['unit'])}"
+
+
+def difference_words(name: str, difference: Mapping[str, Any]) -> str:
+    """What a variant does to a measure, in one sentence.
+
+    >>> difference_words("latency_p99_s", {"mean": -8.2, "half_width": 0.3, "unit": "s",
+    ...     "words": "better", "better_in": 8, "n": 8})
+    'p99 latency falls by 8.2 s ± 300 ms; better in 8 of 8 runs'
+    """
+    what = measure_words(name)
+    if difference["half_width"] is None:
+        return f"{what}: one pair of runs cannot tell"
+    if difference["words"] == "no detectable difference":
+        return f"{what}: no detectable difference"
+    verb = "falls" if difference["mean"] < 0 else "rises"
+    size = estimate_words({**difference, "mean": abs(difference["mean"])})
+    better_in = difference["better_in"]
+    runs = "" if better_in is None else f"; better in {better_in} of {difference['n']} runs"
+    return f"{what} {verb} by {size}{runs}"
+
+
+def bound_words(objective: Any) -> str:
+    """An objective or claim's bound: ``at most 500 ms``, without the unit of a plain number."""
+    for field in ("at_most", "at_least", "about"):
+        value = getattr(objective, field, None)
+        if value is not None:
+            return f"{field.replace('_', ' ')} {value:g}"
+    return ""
+
+
+def finding_words(finding: Mapping[str, Any]) -> str:
+    """The number behind a verdict on a claim, and its interval."""
+    if finding["estimate"] is None:
+        return "no run had a value"
+    estimate, low, high = (
+        None if finding[key] is None else human(finding[key], finding["unit"])
+        for key in ("estimate", "low", "high")
+    )
+    interval = f", 95 % interval {low} to {high}" if low and high else ""
+    what = measure_words(finding["measure"])
+    return f"{what} {estimate}{interval}; {finding['n']} runs; bound {human(finding['bound'], finding['unit'])}"

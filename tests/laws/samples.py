@@ -1,0 +1,91 @@
+"""For every kind of component the smallest systems that show what it does.
+
+The component in question is called ``subject``; what it needs beside it has other names. Requests
+come at 40 a second and ask for one of 50 keys; every tenth is a write.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+EXPONENTIAL = {"kind": "exponential", "mean": 0.02}
+BEHIND = {"kind": "server", "workers": 2, "service_time": EXPONENTIAL, "queue_limit": 20}
+
+SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
+    "client": {
+        "plain": {"subject": {"kind": "client", "next": "behind"}, "behind": BEHIND},
+        "everything": {
+            "subject": {
+                "kind": "client",
+                "next": "behind",
+                "timeout": 0.06,
+                "deadline": 0.3,
+                "cancels": True,
+                "retries": 3,
+                "backoff": {"kind": "exponential", "base": 0.01, "jitter": 0.5},
+                "retry_budget": {"kind": "ratio", "ratio": 0.25},
+            },
+            "behind": BEHIND,
+        },
+        "careless": {
+            "subject": {"kind": "client", "next": "behind", "timeout": 0.03, "retries": 2},
+            "behind": BEHIND,
+        },
+    },
+    "load_balancer": {
+        policy: {
+            "subject": {"kind": "load_balancer", "pool": "behind", "policy": policy},
+            "behind": BEHIND | {"replicas": 3, "workers": 1},
+        }
+        for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
+    },
+    "server": {
+        "fifo": {"subject": BEHIND},
+        "lifo": {"subject": BEHIND | {"discipline": "lifo", "workers": 1}},
+        "sharing": {"subject": BEHIND | {"discipline": "processor_sharing"}},
+        "stage": {"subject": BEHIND | {"next": "behind"}, "behind": BEHIND},
+        "blocking": {"subject": BEHIND | {"next": "behind", "blocking": True}, "behind": BEHIND},
+        "by_class": {"subject": BEHIND | {"service_time_by_class": {"writer": 0.05}}},
+    },
+    "database": {
+        "plain": {
+            "subject": {
+                "kind": "database",
+                "connections": 2,
+                "read_time": EXPONENTIAL,
+                "write_time": 0.04,
+                "queue_limit": 30,
+            }
+        },
+    },
+    "cache": {
+        "chance": {
+            "subject": {
+                "kind": "cache",
+                "hit_ratio": 0.5,
+                "origin": "behind",
+                "lookup_time": {"kind": "exponential", "mean": 0.001},
+            },
+            "behind": BEHIND,
+        },
+        "lru": {
+            "subject": {"kind": "cache", "capacity": 20, "origin": "behind"},
+            "behind": BEHIND,
+        },
+        "coalescing": {
+            "subject": {
+                "kind": "cache",
+                "ttl": 0.5,
+                "coalesces": True,
+                "fill": "add",
+                "origin": "behind",
+            },
+            "behind": BEHIND,
+        },
+    },
+}
+
+WORKLOAD: dict[str, Any] = {
+    "keys": {"kind": "zipf", "count": 50},
+    "classes": {"reader": {"share": 9.0}, "writer": {"share": 1.0, "operation": "write"}},
+}

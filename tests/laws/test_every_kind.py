@@ -1,0 +1,317 @@
+"""What holds for every kind of component; a kind is covered once ``samples.py`` has one of it."""
+
+import gc
+import inspect
+import sys
+from math import isfinite
+
+import numpy as np
+import pytest
+import yaml
+
+from simulator import runner
+from simulator.kernel import Component, Simulation, Station, components
+from simulator.registry import Spec
+from simulator.results import OUTCOMES
+from simulator.runner import run
+from tests.kernel.scene import digest, running, scenario
+from tests.laws.samples import SAMPLES, WORKLOAD
+from tests.laws.witness import Witness, witnessed
+
+KINDS = sorted(components.kinds())
+EACH = [
+    pytest.param(kind, name, id=f"{kind}-{name}") for kind in SAMPLES for name in SAMPLES[kind]
+]
+each_sample = pytest.mark.parametrize(("kind", "name"), EACH)
+UNANSWERED = OUTCOMES.index("unfinished")
+
+DRAIN_S = 100.0
+
+
+def calm(kind, name, duration=20.0, rate=40.0, **sections):
+    """A sample under its load, with nothing going wrong; everybody is answered in the end."""
+    arrivals = {"kind": "poisson", "rate": rate}
+    system = SAMPLES[kind][name]
+    settings = {"drain": DRAIN_S}
+    return scenario(
+        system, arrivals, duration, entry="subject", run=settings, **WORKLOAD | sections
+    )
+
+
+def troubled(kind, name, cancels, hang=False, **sections):
+    """A sample behind an impatient client, in which whatever can have a fault has it."""
+    front = {"kind": "client", "next": "subject", "timeout": 0.1, "retries": 1, "cancels": cancels}
+    system = {**SAMPLES[kind][name], "front": front}
+    specs = calm(kind, name).system.components
+    faults = []
+    for place, (component, spec) in enumerate(specs.items()):
+        for i, fault in enumerate(sorted(spec.suffers)):
+            if spec.can_have(fault):
+                start = 1.0 + 0.37 * place + 0.61 * i
+                faults.append(_fault(fault, component, start, hang))
+    arrivals = {"kind": "poisson", "rate": 40.0}
+    settings = {"drain": DRAIN_S}
+    more = WORKLOAD | sections
+    return scenario(
+        system, arrivals, 20.0, entry="front", faults=faults, run=settings, **more
+    )
+
+
+def _fault(kind, of, start, hang):
+    fault = {"kind": kind, "of": of, "from": start, "every": 5.0}
+    match kind:
+        case "cache_flush":
+            return fault
+        case "crash":
+            return fault | {"for": 0.4, "hang": hang}
+        case "slowdown":
+            return fault | {"for": 2.0, "factor": 3.0}
+        case _:
+            return fault | {"for": 2.0}
+
+
+# -- what can be read off a kind ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_sample(kind):
+    assert SAMPLES.get(kind), f"give an example of {kind!r} in tests/laws/samples.py"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_docstrings(kind):
+    spec = components.kinds()[kind]
+    module = sys.modules[spec.__module__]
+    assert len(inspect.cleandoc(module.__doc__)) > 100, f"say what {module.__name__} models"
+    assert "Left out:" in module.__doc__, f"say what {module.__name__} leaves out"
+    assert spec.__doc__
+    assert spec.__doc__ != Spec.__doc__
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_has_a_description(kind):
+    fields = components.kinds()[kind].model_fields
+    assert [name for name, field in fields.items() if not field.description and name != "kind"] == []
+
+
+@each_sample
+def test_spec_round_trips_through_yaml(kind, name):
+    spec = calm(kind, name).system.components["subject"]
+    assert spec.kind == kind
+    text = yaml.safe_dump(spec.model_dump(mode="json"))
+    assert components.validate(yaml.safe_load(text)) == spec
+
+
+@each_sample
+def test_every_measure_is_described(kind, name):
+    spec = calm(kind, name).system.components["subject"]
+    component = spec.build(spec.instances("subject")[0], Simulation())
+    assert component.measures
+    assert all(measure.description for measure in component.measures.values())
+
+
+@each_sample
+def test_instances_are_what_build_makes(kind, name):
+    spec = calm(kind, name).system.components["subject"]
+    for instance in spec.instances("subject"):
+        assert spec.build(instance, Simulation()).name == instance
+
+
+# -- answers -----------------------------------------------------------------------------------
+
+
+@each_sample
+def test_every_call_is_answered_exactly_once(kind, name, monkeypatch):
+    witnesses = witnessed(monkeypatch)
+    finished = run(calm(kind, name))
+    for witness in witnesses.values():
+        assert witness.visits
+        assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
+    assert not (finished.requests.outcome == UNANSWERED).any()
+
+
+@each_sample
+@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
+def test_every_call_is_answered_exactly_once_whatever_goes_wrong(kind, name, cancels, monkeypatch):
+    witnesses = witnessed(monkeypatch)
+    finished = run(troubled(kind, name, cancels))
+    for witness in witnesses.values():
+        assert witness.visits
+        assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
+    assert len(np.unique(finished.requests.outcome)) > 1, "nothing went wrong"
+
+
+@each_sample
+@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
+def test_silence_is_no_answer_and_none_comes_twice(kind, name, cancels, monkeypatch):
+    witnesses = witnessed(monkeypatch)
+    finished = run(troubled(kind, name, cancels, hang=True))
+    assert not (finished.requests.outcome == UNANSWERED).any(), "the client in front has a timeout"
+    for witness in witnesses.values():
+        assert all(visit.answers <= 1 for visit in witness.visits)
+
+
+@each_sample
+@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
+def test_requests_are_conserved(kind, name, cancels, monkeypatch):
+    witnesses = witnessed(monkeypatch)
+    finished = run(troubled(kind, name, cancels).with_run(drain=0.0))
+    outcomes = np.bincount(finished.requests.outcome, minlength=len(OUTCOMES))
+    arrived = witnesses["front"].visits
+    assert outcomes.sum() == len(finished.requests) == len(arrived)
+    assert outcomes[UNANSWERED] == len(witnesses["front"].open())
+
+
+@each_sample
+@pytest.mark.parametrize("hang", [False, True], ids=["crashes", "hangs"])
+@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
+def test_stations_hold_what_came_and_has_not_gone(kind, name, cancels, hang, monkeypatch):
+    looks = []
+
+    def look(witnesses, sim):
+        while True:
+            yield sim.timeout(0.0317)
+            for witness in witnesses.values():
+                station = witness.component
+                if isinstance(station, Station):
+                    inside = station.inside()
+                    looks.append(len(inside))
+                    lost = {c for c in witness.inside() if c.give_up == station._forget}
+                    refused = {c for c in witness.inside() if c.give_up is None}
+                    assert hang or not refused | lost
+                    assert witness.inside() == set(inside) | lost | refused
+                    assert len(inside) == len(set(inside)) == station.in_service + station.queued
+
+    witnessed(monkeypatch, look)
+    run(troubled(kind, name, cancels, hang))
+    assert max(looks) > 2
+
+
+@each_sample
+@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
+def test_littles_law_holds_at_every_tick(kind, name, cancels, monkeypatch):
+    witnesses = witnessed(monkeypatch)
+    finished = run(troubled(kind, name, cancels))
+    stations = {n: w for n, w in witnesses.items() if isinstance(w.component, Station)}
+    assert stations
+    for station, witness in stations.items():
+        totals = finished.components[station].totals
+        recorded = totals["queued"] + totals["in_service"]
+        checked = slice(None, None, 40)
+        spent = [witness.area(instant_s) for instant_s in finished.tick_s[checked]]
+        assert recorded[checked] == pytest.approx(spent, rel=1e-9, abs=1e-9)
+
+
+# -- the same again ----------------------------------------------------------------------------
+
+
+@each_sample
+def test_same_seed_same_run(kind, name):
+    once, again = run(troubled(kind, name, cancels=True)), run(troubled(kind, name, cancels=True))
+    assert digest(once) == digest(again)
+
+
+@each_sample
+def test_another_replication_is_another_run(kind, name):
+    assert digest(run(calm(kind, name), 0)) != digest(run(calm(kind, name), 1))
+
+
+@each_sample
+def test_an_unrelated_component_changes_nothing(kind, name):
+    alone = {
+        "other": {"kind": "client", "next": "api", "timeout": 0.1, "retries": 2},
+        "api": {"kind": "server", "service_time": {"kind": "exponential", "mean": 0.02}},
+    }
+    arrivals = {"kind": "poisson", "rate": 40.0}
+    runs = [
+        run(scenario(system, arrivals, entry="other", **WORKLOAD))
+        for system in (alone, SAMPLES[kind][name] | alone, alone | SAMPLES[kind][name])
+    ]
+    numbers = {digest(finished, only=alone) for finished in runs}
+    assert len(numbers) == 1
+
+
+# -- cost --------------------------------------------------------------------------------------
+
+
+@each_sample
+def test_no_reference_cycle_outlives_a_request(kind, name, monkeypatch):
+    kept = []
+    running(monkeypatch, lambda *alive: kept.append(alive))
+    many = calm(kind, name, duration=500.0)
+    run(calm(kind, name, duration=1.0))  # whatever is made once is made now
+    kept.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        finished = run(many)
+        found = gc.collect()
+    finally:
+        gc.enable()
+    assert len(finished.requests) > 19_000
+    assert found == 0
+
+
+@each_sample
+def test_events_grow_in_proportion_to_requests(kind, name, monkeypatch):
+    sims = []
+    running(monkeypatch, lambda system, source: sims.append(source.sim))
+    rates = []
+    for duration in (50.0, 200.0):
+        finished = run(calm(kind, name, duration).with_run(drain=0.0))
+        rates.append((next(sims.pop()._eid) - len(finished.tick_s)) / len(finished.requests))
+    few, many = rates
+    assert many == pytest.approx(few, rel=0.15)
+    assert isfinite(many)
+
+
+# -- the witness itself ------------------------------------------------------------------------
+
+
+class Twice(Component):
+    """Answers every call twice."""
+
+    def accept(self, call):
+        call.answer(0)
+        call.answer(0)
+
+
+class Late(Component):
+    """Answers, and hands the call on all the same."""
+
+    def connect(self, find):
+        (self.next,) = find("behind")
+
+    def accept(self, call):
+        call.answer(0)
+        self.next.accept(call)
+
+
+def test_a_component_that_answers_twice_is_caught(monkeypatch):
+    _replace_subject(monkeypatch, Twice)
+    with pytest.raises(TypeError, match="NoneType"):
+        run(calm("server", "fifo"))
+
+
+def test_a_component_that_hands_on_what_it_has_answered_is_caught(monkeypatch):
+    _replace_subject(monkeypatch, Late)
+    with pytest.raises(AssertionError, match="had been answered"):
+        run(calm("server", "stage"))
+
+
+def _replace_subject(monkeypatch, kind):
+    witnessed(monkeypatch)
+    connect = runner._System.connect
+
+    def replaced(self, source):
+        self.components["subject"] = kind("subject", source.sim)
+        connect(self, source)
+
+    monkeypatch.setattr(runner._System, "connect", replaced)
+
+
+def test_a_witness_changes_no_number(monkeypatch):
+    without = digest(run(troubled("server", "blocking", cancels=True)))
+    assert isinstance(witnessed(monkeypatch), dict)
+    assert digest(run(troubled("server", "blocking", cancels=True))) == without
+    assert Witness.accept is not Component.accept

@@ -1,0 +1,91 @@
+"""Witnesses: wired in front of every component, they see each call come and its answer go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from simulator import runner
+from simulator.kernel import Call, Component
+
+
+@dataclass(eq=False)
+class Visit:
+    """One call's time at one component.
+
+    Attributes:
+        came_s: when it was handed over.
+        gone_s: when it was handed on or answered, whichever was first; inf until then.
+        answers: how often it was answered.
+    """
+
+    call: Call
+    came_s: float
+    gone_s: float = inf
+    answers: int = 0
+
+
+class Witness(Component):
+    """Stands in front of one component and changes nothing."""
+
+    def __init__(self, component: Component) -> None:
+        super().__init__(component.name, component.sim)
+        self.component = component
+        self.visits: list[Visit] = []
+
+    def accept(self, call: Call) -> None:
+        assert call.back is not None, f"{self.name} was handed a call that had been answered"
+        sender, state, _ = call.back
+        if isinstance(sender, Witness):  # the same call goes on, from one component to the next
+            state.gone_s = self.sim.now
+        visit = Visit(call, self.sim.now)
+        self.visits.append(visit)
+        call.return_to(self, visit)
+        self.component.accept(call)
+
+    def returned(self, call: Call, outcome: int, state: Visit) -> None:
+        state.answers += 1
+        state.gone_s = min(state.gone_s, self.sim.now)
+        assert state.answers == 1, f"{self.name} answered a call {state.answers} times"
+        assert call is state.call
+        call.answer(outcome)
+
+    def open(self) -> list[Visit]:
+        """The visits of calls that have not been answered."""
+        return [visit for visit in self.visits if not visit.answers]
+
+    def inside(self) -> set[Call]:
+        """The calls that were neither answered nor handed on."""
+        return {visit.call for visit in self.visits if visit.gone_s == inf}
+
+    def area(self, until_s: float) -> float:
+        """Time spent here by all calls together until an instant."""
+        return sum(
+            min(visit.gone_s, until_s) - visit.came_s
+            for visit in self.visits
+            if visit.came_s < until_s
+        )
+
+
+def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
+    """Wire witnesses into the next run; they are found in the dictionary once it has begun.
+
+    ``during(witnesses, sim)`` may be a SimPy process that looks at them while the run goes on.
+    """
+    witnesses: dict[str, Witness] = {}
+
+    def connect(self: Any, source: Any) -> None:
+        witnesses.update({name: Witness(each) for name, each in self.components.items()})
+
+        def find(name: str) -> list[Component]:
+            return [witnesses[each.name] for each in self.find(name)]
+
+        for component in self.components.values():
+            component.connect(find)
+        source.connect(lambda _: find(self._entry))
+        if during is not None:
+            source.sim.process(during(witnesses, source.sim))
+
+    monkeypatch.setattr(runner._System, "connect", connect)
+    return witnesses

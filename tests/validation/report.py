@@ -1,0 +1,85 @@
+"""Writes what the validation tests found as a page, if ``VALIDATION_REPORT`` says where.
+
+Under pytest-xdist the tests run in other processes; their notes come back with their reports, as
+user properties, to the one process that writes. ``tests/conftest.py`` registers this, because that
+process collects no tests and reads no conftest further down.
+"""
+
+import os
+from pathlib import Path
+
+HEAD = """\
+# Validation
+
+Published and theoretical results, each reproduced through a scenario file: see `tests/validation`.
+A number agrees if the mean of 20 replications lies within 3.9 standard errors of what is expected
+and these are a small enough part of it; where the row has a fixed band instead, no error is given.
+
+This page is written by `VALIDATION_REPORT=docs/reference/validation.md make test-all`.
+
+| row | system | number | expected | simulated | 3.9 standard errors | agrees |
+|---|---|---|---:|---:|---:|---|
+"""
+
+EXCUSES = """
+Published numbers that are not reproduced:
+
+| row | number | reason |
+|---|---|---|
+"""
+
+
+class Report:
+    """Collects the notes of all tests.
+
+    Args:
+        path: the page to write.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.lines = {}
+        self.excuses = set()
+
+    def pytest_runtest_logreport(self, report):
+        if report.when != "teardown":  # user properties come with every phase, complete with the last
+            return
+        for name, value in report.user_properties:
+            if name == "validation":
+                line = dict(value)
+                self.lines[line["row"], line["case"], line["key"]] = line
+            elif name == "excused":
+                self.excuses.add(tuple(value))
+
+    def pytest_sessionfinish(self):
+        if self.lines:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(self.text(), encoding="utf-8")
+
+    def text(self):
+        """The page; at full width wherever a number was simulated at both."""
+        rows = [self.lines[name] for name in sorted(self.lines)]
+        page = HEAD + "".join(map(as_row, rows))
+        if self.excuses:
+            page += EXCUSES + "".join(f"| {' | '.join(each)} |\n" for each in sorted(self.excuses))
+        return page
+
+
+def as_row(line):
+    reach = "" if line["reach"] is None else f"{line['reach']:.2g}"
+    cells = [
+        line["row"],
+        line["case"],
+        f"`{line['key']}`",
+        f"{line['expected']:.6g}",
+        f"{line['mean']:.6g}",
+        reach,
+        "yes" if line["agrees"] else "**no**",
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def pytest_configure(config):
+    path = os.environ.get("VALIDATION_REPORT")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(path), "validation report")

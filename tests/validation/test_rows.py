@@ -1,0 +1,89 @@
+"""Published and theoretical results, reproduced through scenario files.
+
+The rows themselves are in ``queues``, ``balancing``, ``caches`` and ``clients``: for each system
+the scenario, what is read off a run, and the closed form that it must agree with. Here it is seen
+that closed forms and published numbers are the same, that simulations agree with them, and that no
+published number has been forgotten.
+"""
+
+import pytest
+
+from tests.validation import balancing, caches, clients, queues
+from tests.validation import test_common_random_numbers as common_random_numbers
+from tests.validation import test_operational_laws as operational_laws
+
+PARTS = (queues, balancing, caches, clients)
+CASES = [case for part in PARTS for case in part.CASES]
+ROWS = sorted(set().union(*(part.ROWS for part in PARTS)))
+
+ELSEWHERE = {
+    common_random_numbers.ROW: common_random_numbers.KEYS,
+    operational_laws.ROW: operational_laws.KEYS,
+}
+
+# Published numbers that are not reproduced: row, key, reason.
+EXCUSED = {
+    ("q25-jsq2", "truncation_mass"): "an error of the published computation, not of a system",
+    ("q25-jsq2-o2", "truncation_mass"): "an error of the published computation, not of a system",
+    ("c03-ttl", "hit_ttl_renew_on_access"): (
+        "no cache here counts the time to live from the last access"
+    ),
+    ("c04-stampede", "loads_if_load_time_exponential_mean_L"): (
+        "holds if only the first load sent may fill the entry; here whichever is back first does, "
+        "which of many exponential ones is soon: `loads until the first is back` instead"
+    ),
+}
+
+# Seconds of computing for each, so that `make test` leaves them out: the same systems are in it
+# at a load of 0.9.
+FULL_ONLY = {"q25-jsq2-o2"}
+
+WIDTHS = [
+    pytest.param(case, full, id=f"{case}-{'full' if full else 'quick'}", marks=marks)
+    for case in CASES
+    for full, marks in ((False, ()), (True, pytest.mark.slow))
+    if full or case.row not in FULL_ONLY
+]
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize(("case", "full"), WIDTHS)
+def test_simulation_agrees_with_theory(case, full, note):
+    found = case.estimates(full)
+    for each in found:
+        note(each.row, each.case, each.key, each.expected, each.mean, each.reach, each.agrees)
+    missed = [str(each) for each in found if not each.agrees]
+    assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_theory_agrees_with_the_published_row(case, published):
+    row = published(case.row)
+    numbers = row["expected"]
+    known = {key: each for key, each in case.expected.items() if plain(key) in numbers}
+    assert known == pytest.approx({key: numbers[plain(key)] for key in known}, rel=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case_is_as_strict_as_its_row(case, published):
+    tolerance = published(case.row)["tolerance"]
+    own = (case.width, None) if case.band is None else (None, case.band)
+    assert own == (tolerance.get("max_rel_halfwidth"), tolerance.get("abs"))
+
+
+@pytest.mark.parametrize("row", [*ROWS, *ELSEWHERE])
+def test_every_published_number_is_reproduced_or_excused(row, published):
+    reproduced = {plain(key) for case in CASES if case.row == row for key in case.expected}
+    reproduced |= ELSEWHERE.get(row, set())
+    excused = {key for of, key in EXCUSED if of == row}
+    assert not reproduced & excused
+    assert set(published(row)["expected"]) - reproduced == excused
+
+
+def test_every_row_has_a_case():
+    assert {case.row for case in CASES} == set(ROWS)
+
+
+def plain(key):
+    """A key without its remark in brackets."""
+    return key.partition(" (")[0]
