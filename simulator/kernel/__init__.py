@@ -5,10 +5,12 @@ from simulator.kernel.component import (
     Component,
     ComponentSpec,
     Find,
+    Named,
     Ref,
     Reference,
     components,
     references,
+    references_in,
 )
 from simulator.kernel.measures import count, level, ratio, samples
 from simulator.kernel.patience import Patience
@@ -26,6 +28,7 @@ __all__ = [
     "Component",
     "ComponentSpec",
     "Find",
+    "Named",
     "Patience",
     "Ref",
     "Reference",
@@ -38,5 +41,6 @@ __all__ = [
     "level",
     "ratio",
     "references",
+    "references_in",
     "samples",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappush
 from typing import Annotated, Any, ClassVar, Literal, get_args
@@ -36,6 +36,9 @@ class Reference:
 
 Ref = Annotated[str, Reference()]
 """The name of a component, or of a group that has one member only."""
+
+Named = tuple[tuple[str | int, ...], str, bool]
+"""Where a spec names a component: steps to the place, the name, whether replicas may stand there."""
 
 
 class ComponentSpec(Spec):
@@ -78,14 +81,25 @@ class ComponentSpec(Spec):
         return None
 
 
-def references(spec: Spec) -> list[tuple[str, str, bool]]:
-    """The components that a spec names: field, name, and whether the field takes replicas."""
-    found = []
-    for field, info in type(spec).model_fields.items():
+def references(spec: Spec) -> list[Named]:
+    """Where a spec names other components."""
+    return references_in(type(spec), dict(spec))
+
+
+def references_in(cls: type[Spec], values: Mapping[str, Any]) -> list[Named]:
+    """The same for the plain values of a spec, which need not be valid."""
+    found: list[Named] = []
+    for field, info in cls.model_fields.items():
         mark = _mark([*info.metadata, info.annotation])
-        if mark is not None and (value := getattr(spec, field)) is not None:
-            names = [value] if isinstance(value, str) else value
-            found += [(info.alias or field, name, mark.many) for name in names]
+        if mark is None:
+            continue
+        step = info.alias or field
+        value = values.get(step, values.get(field))
+        if isinstance(value, str):
+            found.append(((step,), value, mark.many))
+        elif isinstance(value, list | tuple):
+            names = [(place, name) for place, name in enumerate(value) if isinstance(name, str)]
+            found += [((step, place), name, mark.many) for place, name in names]
     return found
 
 

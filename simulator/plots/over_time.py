@@ -71,7 +71,7 @@ def latency(
         log: equal steps are equal ratios; for what spans milliseconds to minutes.
     """
     found = frame(curves, {name: curves["latency"][name] for name in PERCENTILES}, "s")
-    top_s = max(top_s or 0.0, objective_s or 0.0, highest_latency([curves])) * 1.04
+    top_s = max(top_s or 0.0, objective_s or 0.0, highest_latency([curves])) * 1.12
     low_s = min([*found["value"], objective_s or top_s]) * 0.8
     domain = [low_s, top_s * 1.5] if log else [0, top_s]
     scale = alt.Scale(type="log" if log else "linear", domain=domain, nice=False)

@@ -8,7 +8,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path as FilePath
 
 from simulator.errors import nearest, split_hint, unknown_name
-from simulator.kernel import references
 from simulator.results.measures import REQUEST_MEASURES
 from simulator.scenario.claims import BASELINE
 from simulator.scenario.draft import Draft
@@ -94,36 +93,33 @@ def _rates(scenario: Scenario, rate: float) -> dict[str, float]:
 def _wiring(draft: Draft) -> Iterator[Complaint]:
     members = draft.members()
     singles = {member for names in members.values() for member in names}
-    if draft.entry is not None:
-        yield from _reference(("system", "entry"), draft.entry, False, members, singles)
-    for name, spec in draft.components.items():
-        for field, target, many in references(spec):
-            path: Path = ("system", "components", name, field)
-            yield from _reference(path, target, many, members, singles)
+    unclear = draft.names - draft.components.keys()  # how many replicas these have
+    for path, target, many in draft.named:
+        if target not in members and target not in singles:
+            if target.partition("[")[0] not in unclear:
+                yield _unknown_component(path, target, members, singles)
+        elif not many and len(members.get(target, (target,))) > 1:
+            yield Complaint(
+                path,
+                f"{target!r} has {len(members[target])} replicas; a load_balancer must choose "
+                f"among them, or name one, {members[target][0]!r}",
+            )
 
 
-def _reference(
-    path: Path, target: str, many: bool, members: dict[str, list[str]], singles: set[str]
-) -> Iterator[Complaint]:
-    if target not in members and target not in singles:
-        message = f"found {target!r}; must be a component: {', '.join(sorted(members)) or 'none'}"
-        close = nearest(target, [*members, *singles])
-        yield Complaint(path, message, f"did you mean {close!r}?" if close else "")
-    elif not many and len(members.get(target, (target,))) > 1:
-        size = len(members[target])
-        yield Complaint(
-            path,
-            f"{target!r} has {size} replicas; a load_balancer must choose among them, or name one, "
-            f"{members[target][0]!r}",
-        )
+def _unknown_component(
+    path: Path, target: str, members: Mapping[str, list[str]], singles: set[str]
+) -> Complaint:
+    message = f"found {target!r}; must be a component: {', '.join(sorted(members)) or 'none'}"
+    close = nearest(target, [*members, *sorted(singles)])
+    return Complaint(path, message, f"did you mean {close!r}?" if close else "")
 
 
 def _cycle(draft: Draft) -> Iterator[Complaint]:
     """A call that can come back to a component it has been at would go round for ever."""
-    onward = {
-        name: [target.partition("[")[0] for _, target, _ in references(spec)]
-        for name, spec in draft.components.items()
-    }
+    onward: dict[str, list[str]] = {}
+    for path, target, _ in draft.named:
+        if path[:2] == ("system", "components"):
+            onward.setdefault(str(path[2]), []).append(target.partition("[")[0])
     done: set[str] = set()
     for start in onward:
         way: list[str] = [start]
@@ -165,17 +161,12 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
 
 
 def _faults(draft: Draft) -> Iterator[Complaint]:
-    members = draft.members()
-    singles = {member for names in members.values() for member in names}
     for place, fault in draft.faults.items():
-        path: Path = ("faults", place, "of")
-        unknown = list(_reference(path, fault.of, True, members, singles))
-        yield from unknown
         spec = draft.components.get(fault.of.partition("[")[0])
-        if not unknown and spec is not None and not spec.can_have(fault.kind):
+        if spec is not None and not spec.can_have(fault.kind):
             able = [name for name, each in draft.components.items() if each.can_have(fault.kind)]
             yield Complaint(
-                path,
+                ("faults", place, "of"),
                 f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
                 f"{', '.join(able) or 'none'}",
             )

@@ -7,20 +7,21 @@ that one mistake neither hides another nor causes a second complaint.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import ValidationError
 
 from simulator.faults import Fault, fault_kinds
-from simulator.kernel import Component, ComponentSpec, Simulation
+from simulator.kernel import Component, ComponentSpec, Named, Simulation, references_in
 from simulator.kernel import components as component_kinds
-from simulator.registry import Family
+from simulator.registry import Family, Spec
 from simulator.results import Reported
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
 from simulator.scenario.claims import Finding, Objective, Prediction
-from simulator.scenario.model import RunSettings, Scenario
+from simulator.scenario.model import RunSettings, Scenario, System
+from simulator.scenario.nodes import Path
 from simulator.workload import Workload
 
 
@@ -29,18 +30,16 @@ class Draft:
     """The parts of a scenario that are valid by themselves.
 
     Attributes:
-        scenario: the whole, if all of it is.
-        entry: where requests enter.
         names: of all components in the file, right or wrong.
         components: those that are right, by name.
+        named: wherever the entry, a component or a fault names a component, right or wrong.
         workload, run, predict: None if wrong or missing.
         faults, slo, findings: by their place in the list.
     """
 
-    scenario: Scenario | None = None
-    entry: str | None = None
     names: frozenset[str] = frozenset()
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
+    named: tuple[Named, ...] = ()
     workload: Workload | None = None
     run: RunSettings | None = None
     predict: Prediction | None = None
@@ -50,13 +49,20 @@ class Draft:
     variants: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Self:
-        """Of a scenario that is right section by section."""
+    def of(cls, scenario: Scenario, tree: Mapping[str, Any] | None = None) -> Self:
+        """Of a scenario that is right section by section.
+
+        Args:
+            scenario: validated.
+            tree: the plain tree it was made from, if it comes from a file: what is wrong is then
+                found where it is written there.
+        """
+        if tree is None:
+            tree = scenario.model_dump(mode="json", include={"system", "faults"})
         return cls(
-            scenario=scenario,
-            entry=scenario.system.entry,
             names=frozenset(scenario.system.components),
             components=scenario.system.components,
+            named=tuple(_named(tree)),
             workload=scenario.workload,
             run=scenario.run,
             predict=scenario.predict,
@@ -69,13 +75,11 @@ class Draft:
     @classmethod
     def of_tree(cls, tree: Mapping[str, Any]) -> Self:
         """Of a file that is not right: of its plain tree."""
-        system = _mapping(tree.get("system"))
-        named = _mapping(system.get("components"))
-        entry = system.get("entry")
+        components = _mapping(_mapping(tree.get("system")).get("components"))
         return cls(
-            entry=entry if isinstance(entry, str) else None,
-            names=frozenset(named),
-            components=_valid(component_kinds, named),
+            names=frozenset(components),
+            components=_valid(component_kinds, components),
+            named=tuple(_named(tree)),
             workload=_part(Workload, tree.get("workload")),
             run=_part(RunSettings, tree.get("run")),
             predict=_part(Prediction, tree.get("predict")),
@@ -98,7 +102,7 @@ class Draft:
         for name, spec in self.components.items():
             members = spec.instances(name)
             component: Component = spec.build(members[0], sim)
-            for each in {name, *members}:
+            for each in dict.fromkeys([name, *members]):
                 for measure_name, measure in component.measures.items():
                     of_measure = reported(measure_name, measure)
                     found |= {f"{each}.{key}": value for key, value in of_measure.items()}
@@ -111,6 +115,25 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _numbered(value: Any) -> Mapping[int, Any]:
     return dict(enumerate(value)) if isinstance(value, list) else {}
+
+
+def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
+    """Wherever a component is named, with the whole path to it."""
+    system = _mapping(tree.get("system"))
+    parts: list[tuple[Path, Any, type[Spec] | None]] = [(("system",), system, System)]
+    for name, part in _mapping(system.get("components")).items():
+        parts.append((("system", "components", name), part, _class_of(component_kinds, part)))
+    for place, part in _numbered(tree.get("faults")).items():
+        parts.append((("faults", place), part, _class_of(fault_kinds, part)))
+    for path, part, cls in parts:
+        for steps, name, many in references_in(cls, part) if cls else ():
+            yield (*path, *steps), name, many
+
+
+def _class_of(family: Family, part: Any) -> type[Spec] | None:
+    """The class of a mapping with a kind, be it right or wrong otherwise."""
+    kind = _mapping(part).get("kind")
+    return family.kinds().get(kind) if isinstance(kind, str) else None
 
 
 def _part(kind: Any, value: Any) -> Any:

@@ -64,7 +64,7 @@ def parse(text: str | bytes, file: str, folder: FilePath | None) -> Scenario:
     """
     source = read(text, file)
     scenario, problems = _validated(source)
-    draft = Draft.of(scenario) if scenario else Draft.of_tree(source.tree)
+    draft = Draft.of(scenario, source.tree) if scenario else Draft.of_tree(source.tree)
     problems += _located(source, checks.problems(draft))
     if scenario is not None:
         problems += _file_problems(source, scenario, folder)

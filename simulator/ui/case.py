@@ -14,7 +14,7 @@ from simulator.experiments.job import Order
 from simulator.scenario import Scenario
 from simulator.scenario.checks import warnings
 from simulator.ui import happened, lessons, navigation
-from simulator.ui.controls import Wish, panel
+from simulator.ui.controls import panel
 from simulator.ui.header import header
 from simulator.ui.jobs import Desk, desk
 from simulator.ui.part import part
@@ -51,32 +51,37 @@ def _unknown(case: str) -> None:
 
 def _page(opened: Opened, desk: Desk) -> None:
     _title(opened.scenario)
-    left, right = st.columns([3, 2], gap="large")
     result = shown(opened.case, "run")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"**{opened.scenario.question.strip()}**")
         picture = st.container()
-        if opened.scenario.story:
-            st.markdown(opened.scenario.story)
     with right:
-        truth = result.document["truth"] if result else None
-        if truth is not None:
-            reveal(opened, truth)
-        else:
-            ask(opened)
-        wish = panel(opened, desk)
+        _question(opened, result)
+    if opened.scenario.story:
+        with st.expander("The story", expanded=result is None):
+            st.markdown(opened.scenario.story)
+    order = panel(opened, desk)
     with picture:
-        _picture(opened, wish, result)
+        _picture(opened, order, result)
     watch(desk)
     if result is not None:
-        _result(opened, wish.order, result)
+        _result(opened, order, result)
+    _take_away(opened, order, desk, has_run=result is not None)
+
+
+def _question(opened: Opened, result: Shown | None) -> None:
+    """The question before the run, or what one said and what it was."""
+    truth = result.document["truth"] if result else None
+    if truth is None:
+        ask(opened)
     else:
-        _nothing_yet()
-    _take_away(opened, wish.order, desk, has_run=result is not None)
+        reveal(opened, truth)
 
 
 def _title(scenario: Scenario) -> None:
-    st.title(scenario.title)
+    st.page_link(navigation.library(), label="All case studies", icon=":material/arrow_back:")
+    st.title(scenario.title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(capital(scenario.level), color=LEVEL_COLORS[scenario.level])
         st.caption(f"{scenario.minutes} min · {', '.join(scenario.tags)}", width="content")
@@ -93,9 +98,9 @@ def _applied(opened: Opened, order: Order, place: int = 0) -> Scenario | None:
         return None
 
 
-def _picture(opened: Opened, wish: Wish, result: Shown | None) -> None:
+def _picture(opened: Opened, order: Order, result: Shown | None) -> None:
     """The diagram with the numbers of a design that was run, and what is said of one part."""
-    drawn, scenario = None, _applied(opened, wish.order) or opened.scenario
+    drawn, scenario = None, _applied(opened, order) or opened.scenario
     if result is not None:
         pairs = _pairs(opened, result)
         drawn, scenario = pairs[_which(pairs)]
@@ -190,17 +195,8 @@ def _take_away(opened: Opened, order: Order, desk: Desk, has_run: bool) -> None:
 
 def _tabs(draw: Mapping[str, Any], key: str) -> None:
     """Tabs that are drawn when they are opened."""
-    for tab, contents in zip(
-        st.tabs([*draw], key=key, on_change="rerun"), draw.values(), strict=True
-    ):
+    tabs = st.tabs([*draw], key=key, on_change="rerun")
+    for tab, contents in zip(tabs, draw.values(), strict=True):
         if tab.open:
             with tab:
                 contents()
-
-
-def _nothing_yet() -> None:
-    with st.container(border=True, horizontal_alignment="center", key="empty"):
-        st.markdown(
-            ":material/monitoring: Nothing has run yet. Answer the question, then press **Run**.",
-            width="content",
-        )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from simulator.experiments.job import Order
@@ -16,46 +14,44 @@ from simulator.ui.shelf import Opened
 from simulator.ui.words import variant_words
 
 MOST_REPLICATIONS = 100
+NARROWEST = 250  # pixels of a knob
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What the panel stands at: the order it would place, and the variant to compare with."""
-
-    order: Order
-    variant: str | None
-
-
-def panel(opened: Opened, desk: Desk) -> Wish:
-    """Draw the panel; what it stands at."""
+def panel(opened: Opened, desk: Desk) -> Order:
+    """Draw the panel; the order that Run would place."""
     with st.container(border=True, key="controls"):
         heading = st.container(horizontal=True, vertical_alignment="center")
-        heading.markdown("##### :material/tune: Try it")
-        variant = _variant(opened)
-        changes = knobs(opened)
+        heading.markdown("##### :material/tune: Try it", width="content")
+        with st.grid(3, min_column_width=NARROWEST, gap="medium"):
+            changes = knobs(opened)
+            variant = _variant(opened)
         if changes:
             heading.button(
                 "Reset", type="tertiary", icon=":material/undo:", on_click=reset, args=(opened,)
             )
-        replications, seed = _repetitions(opened)
-        wish = Wish(order_of(opened, variant, changes, replications, seed), variant)
-        _run(opened, desk, wish.order)
-    return wish
+        more, run = st.columns([2, 1], gap="medium")
+        with more:
+            replications, seed = _repetitions(opened)
+        order = order_of(opened, variant, changes, replications, seed)
+        with run:
+            _run(opened, desk, order)
+    return order
 
 
 def _variant(opened: Opened) -> str | None:
     variants = opened.scenario.variants
     if not variants:
         return None
-    chosen = st.selectbox(
-        "Compare with",
-        [None, *variants],
-        format_func=lambda name: "Nothing yet" if name is None else variant_words(name),
-        key=f"variant:{opened.case}",
-        persist_state="session",
-    )
-    if chosen is not None:
-        st.caption(variants[chosen].because)
+    with st.container(gap="xsmall"):
+        chosen = st.selectbox(
+            "Compare with",
+            [None, *variants],
+            format_func=lambda name: "Nothing yet" if name is None else variant_words(name),
+            key=f"variant:{opened.case}",
+            persist_state="session",
+        )
+        if chosen is not None:
+            st.caption(variants[chosen].because)
     return chosen
 
 

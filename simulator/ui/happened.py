@@ -35,8 +35,8 @@ def latency(pairs: Pairs) -> None:
         shaded = spans(scenario, over_time.end_s(curves))
         picture = over_time.latency(curves, shaded, _objective_s(scenario), top_s, log)
         words = (
-            f"Latency percentiles over simulated time, {variant_words(design['variant'])}: the 99th "
-            f"reaches at most {human(over_time.highest_latency([curves]), 's')}. "
+            f"Latency percentiles over simulated time, {variant_words(design['variant'])}, at "
+            f"most {human(over_time.highest_latency([curves]), 's')}. "
             f"{capital(occasions(design, scenario))}."
         )
         numbers = over_time.table(curves, {f"{k} (s)": v for k, v in curves["latency"].items()})
@@ -76,8 +76,8 @@ def outcomes(pairs: Pairs) -> None:
         picture = over_time.outcomes(curves, spans(scenario, over_time.end_s(curves)))
         ratio = estimate_words(design["measures"]["success_ratio"])
         words = (
-            f"Requests a second by outcome, stacked, {variant_words(design['variant'])}: {ratio} of "
-            f"those with an outcome were answered ok. {capital(occasions(design, scenario))}."
+            f"Requests a second by outcome, stacked, {variant_words(design['variant'])}: "
+            f"{ratio} answered ok. {capital(occasions(design, scenario))}."
         )
         numbers = over_time.table(curves, over_time.outcome_values(curves))
         chart(picture, words, numbers, f"outcomes:{design['variant']}")
@@ -143,20 +143,15 @@ def costs(pairs: Pairs) -> None:
 
 def comparison(document: Mapping[str, Any], pairs: Pairs) -> None:
     """What the variant changes, with intervals, in words."""
-    found = [
-        each
-        for each in document["comparisons"]
-        if len(pairs) > 1 and each["with"] == pairs[1][0]["variant"]
-    ]
+    names = [design["variant"] for design, _ in pairs]
+    found = [each for each in document["comparisons"] if each["with"] in names[1:]]
     if not found:
-        st.info(
-            "Choose a variant under “Compare with”, then run.", icon=":material/compare_arrows:"
-        )
+        words = "Choose a variant under “Compare with”, then run."
+        st.info(words, icon=":material/compare_arrows:")
         return
     compared, (before, after) = found[0], (pairs[0][0], pairs[1][0])
-    st.markdown(
-        f"**{variant_words(after['variant'])}, compared with {variant_words(before['variant']).lower()}**"
-    )
+    titles = [variant_words(each["variant"]) for each in (after, before)]
+    st.markdown(f"**{titles[0]}, compared with {titles[1].lower()}**")
     for name in tables.FIRST:
         if name in compared["differences"]:
             _difference(name, compared["differences"][name])

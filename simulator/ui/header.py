@@ -29,16 +29,15 @@ def header(design: Design, wanted: int) -> None:
         design: from a document.
         wanted: runs that were asked for.
     """
-    words, color, meaning = VERDICTS[design["verdict"]]
+    verdict, color, meaning = VERDICTS[design["verdict"]]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {variant_words(design['variant'])}", width="content")
-        st.badge(words, color=color, help=meaning)
+        st.badge(verdict, color=color, help=meaning)
         for objective in design["objectives"]:
             _objective(objective)
         done = design["replications"]
-        st.caption(
-            f"{done} runs" if done == wanted else f"{done} of {wanted} runs", width="content"
-        )
+        words = f"{done} runs" if done == wanted else f"{done} of {wanted} runs"
+        st.caption(words, width="content")
     if design["verdict"] != "stable":
         st.caption(meaning)
     _numbers(design)
@@ -50,12 +49,13 @@ def _objective(objective: Mapping[str, Any]) -> None:
     icon, color = STATUS_BADGES[status]
     bound = "at_most" if "at_most" in objective else "at_least"
     sign = "≤" if bound == "at_most" else "≥"
-    words = (
-        f"{measure_words(objective['measure'])} {sign} {human(objective[bound], objective['unit'])}"
-    )
+    limit = human(objective[bound], objective["unit"])
     verdict = {"confirmed": "met", "refuted": "missed", "undecided": "no value"}[status]
     st.badge(
-        f"{words}: {verdict}", icon=icon, color=color, help=f"It is {estimate_words(objective)}."
+        f"{measure_words(objective['measure'])} {sign} {limit}: {verdict}",
+        icon=icon,
+        color=color,
+        help=f"It is {estimate_words(objective)}.",
     )
 
 
@@ -76,7 +76,7 @@ def _numbers(design: Design) -> None:
                 "Busiest part",
                 busiest,
                 "The highest utilization of any one component: busy time over capacity.",
-                note=busiest["component"],
+                note=f"{busiest['component']} {margin_words(busiest)}",
             )
 
 

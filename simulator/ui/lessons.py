@@ -1,4 +1,4 @@
-"""What to take away: claims that were checked, questions about the why, notes, sources, the file."""
+"""What to take away: claims that were checked, questions about the why, notes, the file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ def findings(opened: Opened, desk: Desk) -> None:
     """Each claim of the file with what the runs say to it."""
     claims = opened.scenario.findings
     verdicts = _verdicts(opened)
-    for place, finding in enumerate(claims):
-        with st.container(border=True):
-            verdict = verdicts[place]
-            if verdict is None:
-                st.badge("Not checked yet", icon=":material/pending:", color="gray")
-            else:
-                icon, color = STATUS_BADGES[verdict["status"]]
-                st.badge(capital(verdict["status"]), icon=icon, color=color)
-            st.markdown(finding.claim)
-            if verdict is not None:
-                st.caption(capital(finding_words(verdict)))
+    for finding, verdict in zip(claims, verdicts, strict=True):
+        status, words = st.columns([1, 6], vertical_alignment="top")
+        with status:
+            _status(verdict)
+        words.markdown(finding.claim)
+        if verdict is not None:
+            words.caption(f"Measured: {finding_words(verdict)}")
     if any(verdict is None for verdict in verdicts):
         st.button(
             "Check all claims",
@@ -41,6 +37,14 @@ def findings(opened: Opened, desk: Desk) -> None:
             on_click=start,
             args=(opened, desk, findings_order(opened), "findings"),
         )
+
+
+def _status(verdict: Mapping[str, Any] | None) -> None:
+    if verdict is None:
+        st.badge("Not checked yet", icon=":material/pending:", color="gray")
+        return
+    icon, color = STATUS_BADGES[verdict["status"]]
+    st.badge(capital(verdict["status"]), icon=icon, color=color)
 
 
 def _verdicts(opened: Opened) -> list[Mapping[str, Any] | None]:

@@ -53,10 +53,9 @@ def _tell(scenario: Scenario, design: Mapping[str, Any] | None, name: str) -> No
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key} {_value(part)}" for key, part in value.items() if key != "kind"
-        ) or (said(value, ""))
     if isinstance(value, list):
-        return ", ".join(_value(part) for part in value)
+        return ", ".join(_value(each) for each in value)
+    if isinstance(value, dict):
+        parts = [f"{name} {_value(each)}" for name, each in value.items() if name != "kind"]
+        return ", ".join([value.get("kind", ""), *parts]).strip(", ").replace("_", " ")
     return said(value, "")

@@ -30,8 +30,10 @@ VERDICTS = {
     "overloaded": (
         "Overloaded",
         "red",
-        "More came than could be done: it was refused, given up or piled up. Latencies then say how "
-        "long one looked and how long the queues may grow, not how fast the system is.",
+        (
+            "More came than could be done, and was refused, given up or piled up. Latencies then "
+            "say how long one looked, not how fast the system is."
+        ),
     ),
     "too short to tell": (
         "Too short to tell",
@@ -111,7 +113,9 @@ def estimate_words(estimate: Estimate) -> str:
 def margin_words(estimate: Estimate) -> str:
     """The margin alone; empty where one run leaves none."""
     half_width = estimate["half_width"]
-    return "" if half_width is None else f"± {human(half_width, estimate['unit'])}"
+    if half_width is None:
+        return ""
+    return f"± {human(float(f'{half_width:.2g}'), estimate['unit'])}"
 
 
 def difference_words(name: str, difference: Mapping[str, Any]) -> str:
@@ -152,4 +156,5 @@ def finding_words(finding: Mapping[str, Any]) -> str:
     )
     interval = f", 95 % interval {low} to {high}" if low and high else ""
     what = measure_words(finding["measure"])
-    return f"{what} {estimate}{interval}; {finding['n']} runs; bound {human(finding['bound'], finding['unit'])}"
+    bound = human(finding["bound"], finding["unit"])
+    return f"{what} {estimate}{interval}; {finding['n']} runs; bound {bound}"

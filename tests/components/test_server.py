@@ -118,9 +118,9 @@ def test_two_calls_share_a_worker_evenly():
 
 
 def test_an_arrival_during_service_slows_what_is_left():
-    # Alone until 1; then 1 s left of the first and 0.5 s of the second, at half speed.
+    # Alone until 1; then at half speed until the second is done at 2; then half a second is left.
     scene = Scene(sharing(), [0, 1], needs=[2, 0.5]).run()
-    assert scene.answered_s == [3, 2]
+    assert scene.answered_s == [2.5, 2]
 
 
 def test_three_calls_by_hand():
