@@ -38,7 +38,7 @@ Ref = Annotated[str, Reference()]
 """The name of a component, or of a group that has one member only."""
 
 Named = tuple[tuple[str | int, ...], str, bool]
-"""Where a spec names a component: steps to the place, the name, whether replicas may stand there."""
+"""Where a spec names a component: steps to the place, the name, whether a group may stand there."""
 
 
 class ComponentSpec(Spec):

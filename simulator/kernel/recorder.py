@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.kernel.call import OK, UNFINISHED
+from simulator.kernel.call import NUMBER, OK, UNFINISHED, Call
 from simulator.kernel.component import Component
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.streams import Needs
@@ -35,8 +35,8 @@ class RequestLog:
     """A row a request, in order of arrival: 20 bytes each, up to a cap.
 
     A row is opened when the request arrives and completed when it is answered; one that is never
-    answered stays UNFINISHED. The workload writes into the columns itself, because a method call
-    would cost more than the four stores.
+    answered stays UNFINISHED. The workload writes into the columns itself where it can, because a
+    method call would cost more than the stores.
     """
 
     def __init__(self, needs: Needs, deadline_s: float | None, cap: int = CAP) -> None:
@@ -47,6 +47,7 @@ class RequestLog:
         self.outcome = bytearray()
         self.request_class = bytearray()
         self.attempts = array("H")
+        self.open: int | None = None  # requests without an outcome, once they have been counted
         self._beyond = [_Tail(deadline_s) for _ in needs.classes]
 
     def grow(self, arrived_s: float, request_class: int) -> int:
@@ -67,16 +68,23 @@ class RequestLog:
         self.arrived_s.append(arrived_s)
         return room + block
 
-    def answered_beyond(
-        self, request_class: int, outcome: int, latency_s: float, attempts: int
-    ) -> None:
-        """Note the outcome of a request that has no row."""
-        self._beyond[request_class].add(outcome, latency_s, attempts)
+    def answered(self, call: Call, outcome: int, latency_s: float) -> None:
+        """Note an outcome the long way: of a request without a row, or after ``count_open``."""
+        number = call.request[NUMBER]
+        if number < len(self.latency_s):
+            self.latency_s[number] = latency_s
+            self.outcome[number] = outcome
+            self.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
+        else:
+            self._beyond[call.request_class].add(outcome, latency_s, call.attempts)
+        if self.open is not None:
+            self.open -= 1
 
-    def open(self) -> int:
-        """How many of the requests that have arrived have no outcome yet."""
+    def count_open(self) -> int:
+        """How many of the requests that have arrived have no outcome yet; kept in ``open``."""
         without_row = sum(tail.arrived - sum(tail.outcomes) for tail in self._beyond)
-        return self.outcome.count(UNFINISHED, 0, len(self.arrived_s)) + without_row
+        self.open = self.outcome.count(UNFINISHED, 0, len(self.arrived_s)) + without_row
+        return self.open
 
     def requests(self) -> Requests:
         """The rows as read-only arrays."""

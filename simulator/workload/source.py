@@ -34,9 +34,8 @@ class Source(Component):
         self._log = log
         self._note_arrival = log.arrived_s.append
         self._latency_s, self._outcome = log.latency_s, log.outcome
-        self._rows = 0  # of the log that there is room for
+        self._rows = 0  # of the log that it may write into by itself
         self._keys: Iterator[Any] = repeat(None) if keys is None else keys
-        self._left: int | None = None  # answers still to come, once the last request is sent
 
     def connect(self, find: Find) -> None:
         (self._entry,) = find("entry")
@@ -63,23 +62,20 @@ class Source(Component):
 
     def returned(self, call: Call, outcome: int, state: float) -> None:
         number = call.request[NUMBER]
-        latency_s = self.sim.now - state
         if number < self._rows:
-            self._latency_s[number] = latency_s
+            self._latency_s[number] = self.sim.now - state
             self._outcome[number] = outcome
             if call.attempts > 1:
                 self._log.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
         else:
-            self._log.answered_beyond(call.request_class, outcome, latency_s, call.attempts)
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
+            self._log.answered(call, outcome, self.sim.now - state)
+            if self._log.open == 0:
                 self.finished.succeed()
 
     def end(self) -> None:
-        """No further request will be sent: wait for the answers still to come."""
-        self._left = self._log.open()
-        if self._left == 0:
+        """No further request will be sent: from now on count the answers still to come."""
+        self._rows = 0
+        if self._log.count_open() == 0:
             self.finished.succeed()
 
 

@@ -60,8 +60,8 @@ def test_arrivals_are_refused_until_it_recovers(how):
 
 @BOTH
 def test_it_comes_back_empty_and_works_as_before(how):
-    scene = suffering([crash(1, 1)], [0, 0, 2, 2], [3, 3, 3, 3], **how)
-    assert scene.answered_s[2:] == ([5, 8] if how == {} else [8, 8])
+    scene = suffering([crash(1, 1)], [0, 0, 3, 3], [3, 3, 3, 3], **how)
+    assert scene.answered_s[2:] == ([6, 9] if how == {} else [9, 9])
     assert (scene.it.in_service, scene.it.queued) == (0, 0)
 
 

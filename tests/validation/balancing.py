@@ -62,8 +62,8 @@ def round_robin(row, count, arrival_rate):
                 "P_wait": waits,
                 "sojourn_p99": theory.round_robin_latency_quantile(0.99, *group),
             },
-            quick=200_000,
-            full=400_000,
+            quick=170_000,
+            full=1_000_000,
         ),
         replicas(
             row,
@@ -72,10 +72,10 @@ def round_robin(row, count, arrival_rate):
             arrival_rate,
             latency_as("W_random_split"),
             {"W_random_split": theory.mmc_mean_latency(arrival_rate / count, 1.0)},
-            quick=150_000,
+            quick=140_000,
             full=400_000,
         ),
-        central_queue(row, count, arrival_rate, "W_central_queue_MMn", quick=100_000, full=300_000),
+        central_queue(row, count, arrival_rate, "W_central_queue_MMn", quick=60_000, full=150_000),
         Case(
             row=row,
             name="D/M/1",
@@ -90,8 +90,8 @@ def round_robin(row, count, arrival_rate):
             per_s=arrival_rate / count,
             measure=latency_as("W_DM1_limit"),
             expected={"W_DM1_limit": theory.dm1_mean_latency(arrival_rate / count, 1.0)},
-            quick=100_000,
-            full=300_000,
+            quick=60_000,
+            full=200_000,
             width=0.03,
         ),
     ]
@@ -178,6 +178,6 @@ def shortest_of_two(row, utilization, **lengths):
 
 CASES = [
     *round_robin("q22-roundrobin", count=10, arrival_rate=9.0),
-    *shortest_of_two("q25-jsq2", utilization=0.9, quick=150_000, full=400_000),
-    *shortest_of_two("q25-jsq2-o2", utilization=0.95, quick=500_000, full=1_500_000),
+    *shortest_of_two("q25-jsq2", utilization=0.9, quick=140_000, full=420_000),
+    *shortest_of_two("q25-jsq2-o2", utilization=0.95, quick=520_000, full=1_500_000),
 ]

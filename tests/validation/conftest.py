@@ -13,23 +13,25 @@ def published():
     """A published row by its id."""
     if not PUBLISHED.exists():
         pytest.skip("needs the table of published results, ../shared/reference/open.json")
-    rows = {row["id"]: row for row in json.loads(PUBLISHED.read_text())}
+    rows = {row["id"]: row for row in json.loads(PUBLISHED.read_text(encoding="utf-8"))}
     return rows.__getitem__
 
 
 @pytest.fixture
 def note(record_property):
-    """Note one number for the report, see ``report.py``."""
+    """Note an estimate for the report, see ``report.py``; only plain types cross processes."""
 
-    def write(row, case, key, expected, mean, reach, agrees):
+    def write(estimate, full):
         line = {
-            "row": row,
-            "case": case,
-            "key": key,
-            "expected": float(expected),
-            "mean": float(mean),
-            "reach": None if reach is None else float(reach),
-            "agrees": bool(agrees),
+            "row": estimate.row,
+            "system": estimate.case,
+            "number": estimate.key,
+            "expected": float(estimate.expected),
+            "simulated": float(estimate.mean),
+            "reach": float(estimate.reach),
+            "limit": float(estimate.limit),
+            "agrees": bool(estimate.agrees),
+            "full": full,
         }
         record_property("validation", line)
 

@@ -8,10 +8,10 @@ widen the limit. What is expected comes from a closed form or a published table,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from textwrap import dedent, indent
+from textwrap import dedent
 
 import numpy as np
 
@@ -87,25 +87,13 @@ class Estimate:
 
     @property
     def agrees(self) -> bool:
-        return abs(self.mean - self.expected) <= self.reach and self.reach <= self.limit
+        return abs(self.mean - self.expected) <= self.reach <= self.limit
 
     def __str__(self) -> str:
         return (
             f"{self.row} {self.case}, {self.key}: expected {self.expected:.6g}, "
             f"found {self.mean:.6g} ± {self.reach:.2g}, which may be {self.limit:.2g}"
         )
-
-    def plain(self) -> dict[str, str | float | bool]:
-        """For the report, in types that cross process boundaries."""
-        return {
-            "row": self.row,
-            "case": self.case,
-            "key": self.key,
-            "expected": float(self.expected),
-            "mean": self.mean,
-            "reach": self.reach,
-            "agrees": bool(self.agrees),
-        }
 
 
 @dataclass(frozen=True)
@@ -162,11 +150,6 @@ class Case:
         ]
 
 
-def nested(text: str) -> str:
-    """A part of a scenario file, indented for its place beneath ``components``."""
-    return indent(dedent(text).strip(), "    ")
-
-
 # What is read off a run
 
 
@@ -198,3 +181,8 @@ def answered_ok(finished: Run) -> np.ndarray:
     rows = finished.requests
     ok = rows.outcome == OUTCOMES.index("ok")
     return np.flatnonzero(ok & (rows.arrived_s >= finished.warmup_s))
+
+
+def only(keys: Collection[str], measure: Callable[[Run], Measured]) -> Callable[[Run], Measured]:
+    """The part of what can be measured that a row says something about."""
+    return lambda finished: {k: value for k, value in measure(finished).items() if k in keys}

@@ -76,7 +76,7 @@ def test_theory_of_independent_runs_agrees_with_the_published_row(published):
 
 @pytest.mark.validation
 @pytest.mark.parametrize(
-    "pairs", [pytest.param(150, id="quick"), pytest.param(600, id="full", marks=pytest.mark.slow)]
+    "pairs", [pytest.param(120, id="quick"), pytest.param(600, id="full", marks=pytest.mark.slow)]
 )
 def test_difference_varies_as_little_as_published(pairs, published, note):
     slower_s, faster_s = mean_waits(pairs)
