@@ -47,7 +47,12 @@ Workers = Annotated[
     int | None, typer.Option(min=1, max=256, help="processes; one a processor if not given")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
-Out = Annotated[Path | None, typer.Option(help="folder to write tables (CSV) and the JSON to")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="folder to write tables (CSV) and the JSON to", callback=lambda path: _made(path)
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="exit with 1 if an objective is not met")]
 
 
@@ -64,6 +69,16 @@ def main() -> None:
         traceback.print_exc()
         _say("This is a fault of the simulator, not of your file. Please report the lines above.")
         sys.exit(OUR_FAULT)
+
+
+def _made(folder: Path | None) -> Path | None:
+    """Make the folder before anything is run, lest results be lost for want of one."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be made: {error.strerror}") from None
+    return folder
 
 
 def _say(text: str) -> None:

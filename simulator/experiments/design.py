@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,7 +19,8 @@ from simulator.scenario.draft import Draft
 from simulator.scenario.nodes import dotted
 from simulator.scenario.problems import sentence
 from simulator.scenario.source import parse_scalar
-from simulator.scenario.variants import PathError
+from simulator.scenario.variants import PathError, UnknownVariant
+from simulator.workload.trace import TraceError
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,18 @@ def design(
     try:
         applied = apply(scenario, variants, changes)
     except PathError as error:
-        raise ScenarioError([_problem((), *split_hint(str(error)))]) from None
+        found = _problem((), *split_hint(str(error)))
+        if isinstance(error, UnknownVariant):
+            found = replace(found, file="--variant")
+        raise ScenarioError([found]) from None
+    except TraceError as error:
+        found = error.problem() or _problem(("workload", "arrivals", "path"), str(error))
+        raise ScenarioError([found]) from None
     except ValidationError as error:
         lines = error.errors(include_url=False)
         raise ScenarioError([_problem(line["loc"], *sentence(line)) for line in lines]) from None
-    if found := list(problems(Draft.of(applied))):
-        raise ScenarioError([_problem(each.path, each.message, each.hint) for each in found])
+    if wrong := list(problems(Draft.of(applied))):
+        raise ScenarioError([_problem(each.path, each.message, each.hint) for each in wrong])
     if settings:
         applied = applied.with_run(**settings)
     return Design(applied, "+".join(variants) or BASELINE, changes)

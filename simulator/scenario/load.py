@@ -92,10 +92,7 @@ def _file_problems(source: Source, scenario: Scenario, folder: FilePath | None) 
     try:
         scenario.read_files(folder)
     except TraceError as error:
-        if error.line:
-            path = "workload.arrivals"
-            return [Problem(str(error.path), error.line, 1, path, str(error))]
-        return [source.problem(("workload", "arrivals", "path"), str(error))]
+        return [error.problem() or source.problem(("workload", "arrivals", "path"), str(error))]
     return []
 
 
@@ -121,7 +118,8 @@ def _applied_problems(source: Source, scenario: Scenario, name: str) -> list[Pro
     try:
         applied = apply(scenario, name)
     except TraceError as error:
-        return [source.problem(("variants", name, "set"), str(error))]
+        at = _cause(scenario, name, ("workload", "arrivals", "path"))
+        return [error.problem() or source.problem(at, str(error))]
     except ValidationError as error:
         found = [(line["loc"], *sentence(line)) for line in error.errors(include_url=False)]
     else:

@@ -19,6 +19,10 @@ class PathError(SimulatorError):
     """A dotted path that leads nowhere."""
 
 
+class UnknownVariant(PathError):
+    """A name that no variant has."""
+
+
 def steps(path: str) -> Path:
     """Take a dotted path apart.
 
@@ -88,7 +92,7 @@ def changes_of(scenario: Scenario, variants: Iterable[str]) -> dict[str, Any]:
             continue
         if name not in scenario.variants:
             known = [BASELINE, *scenario.variants]
-            raise PathError(unknown_name("variant", name, known))
+            raise UnknownVariant(unknown_name("variant", name, known))
         changes |= scenario.variants[name].set
     return changes
 
@@ -108,6 +112,7 @@ def apply(
     Raises:
         PathError: a variant or path that does not exist.
         pydantic.ValidationError: a value that does not fit.
+        TraceError: a trace that cannot be read.
     """
     names = [variants] if isinstance(variants, str) else list(variants)
     wanted = {**changes_of(scenario, names), **(changes or {})}

@@ -14,6 +14,7 @@ from simulator.ui.shelf import Opened
 from simulator.ui.words import variant_words
 
 MOST_REPLICATIONS = 100
+NOTHING = ""  # not None, which would give the box a cross to clear it
 NARROWEST = 250  # pixels of a knob
 
 
@@ -45,14 +46,14 @@ def _variant(opened: Opened) -> str | None:
     with st.container(gap="xsmall"):
         chosen = st.selectbox(
             "Compare with",
-            [None, *variants],
-            format_func=lambda name: "Nothing yet" if name is None else variant_words(name),
+            [NOTHING, *variants],
+            format_func=lambda name: variant_words(name) if name else "Nothing yet",
             key=f"variant:{opened.case}",
             persist_state="session",
         )
-        if chosen is not None:
+        if chosen:
             st.caption(variants[chosen].because)
-    return chosen
+    return chosen or None
 
 
 def _repetitions(opened: Opened) -> tuple[int, int]:

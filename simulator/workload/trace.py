@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from simulator.errors import SimulatorError, did_you_mean
+from simulator.errors import Problem, SimulatorError, did_you_mean
 from simulator.kernel.streams import Streams
 from simulator.units import Seconds
 from simulator.workload.arrivals import OpenArrivals, arrival_processes
@@ -34,6 +34,12 @@ class TraceError(SimulatorError):
         super().__init__(message)
         self.path = path
         self.line = line
+
+    def problem(self) -> Problem | None:
+        """Where the trace is wrong; None if the trouble is with the file as a whole."""
+        if not self.line:
+            return None
+        return Problem(str(self.path), self.line, 1, "workload.arrivals", str(self))
 
     def __reduce__(self) -> Any:  # an exception is pickled as its text alone
         return type(self), (str(self), self.path, self.line)
@@ -63,8 +69,11 @@ class Trace(OpenArrivals):
         path = folder / path
         try:
             stamp = path.stat()
-        except OSError:
-            raise TraceError(f"found no file {str(path)!r}", path) from None
+            is_file = path.is_file()  # and not, say, a device that never ends
+        except (OSError, ValueError):  # ValueError: text that can be no path
+            is_file = False
+        if not is_file:
+            raise TraceError(f"found no file {str(path)!r}", path)
         if stamp.st_size > LARGEST_BYTES:
             size = f"{stamp.st_size:,} bytes; must be at most {LARGEST_BYTES:,}"
             raise TraceError(f"{str(path)!r} has {size}", path)
@@ -107,6 +116,8 @@ def read_times(path: Path, column: str, version: int = 0) -> tuple[float, ...]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return tuple(_seconds(csv.DictReader(file), path, column))
+    except OSError as error:
+        raise TraceError(f"{str(path)!r} cannot be read: {error.strerror}", path) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise TraceError(f"{str(path)!r} is not CSV in UTF-8: {error}", path) from None
 
