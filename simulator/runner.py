@@ -72,10 +72,8 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     for fault in scenario.faults:
         sim.process(fault.process(sim, system.find(fault.of)))
     source.start()
-    if duration_s is None:
-        sim.process(_end_when_idle(sim, source, horizon_s / INTERVALS))
     depth = len(system.components)
-    sim.run(duration_s or source.finished, depth)
+    sim.run(duration_s or source.finished | sim.process(_until_idle(sim, horizon_s)), depth)
     recorder.read()
     end_s = sim.now
     if duration_s is None:
@@ -101,12 +99,10 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     )
 
 
-def _end_when_idle(sim: Simulation, source: Source, step_s: float) -> Iterator[Any]:
-    """The process that ends a run without a duration whose last answers will never come."""
+def _until_idle(sim: Simulation, horizon_s: float) -> Iterator[Any]:
+    """A process that ends when no call is under way: the answers still missing will never come."""
     while not sim.is_idle():
-        yield sim.timeout(step_s)
-    if not source.finished.triggered:
-        source.finished.succeed()
+        yield sim.timeout(horizon_s / INTERVALS)
 
 
 def _check_window(scenario: Scenario, end_s: float) -> None:

@@ -121,7 +121,15 @@ def _finding(
     verdict = check(finding, _paired({name: as_written[name].rows for name in needed}))
     unit = "ratio" if finding.in_runs else _unit(finding.measure, as_written)
     unit = "times" if finding.relative_to and not finding.in_runs else unit
-    return {key: _number(value) for key, value in verdict.as_json("").items()} | {"unit": unit}
+    bounds = finding.in_runs or finding
+    forms = ("at_most", "at_least", "about")
+    return {
+        **{key: _number(value) for key, value in verdict.as_json(scenario.scenario).items()},
+        "unit": unit,
+        "claimed": next(form for form in forms if getattr(bounds, form, None) is not None),
+        "relative_to": finding.relative_to,
+        "in_runs": finding.in_runs is not None,
+    }
 
 
 def _paired(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:

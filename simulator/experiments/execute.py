@@ -8,10 +8,11 @@ whose workers go on dying is given up.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import NamedTuple
 
 from simulator.errors import SimulatorError
@@ -69,7 +70,8 @@ def _on_pool(tasks: Sequence[Task], workers: int, curves: bool) -> Iterator[tupl
     deaths = dict.fromkeys(left, 0)
     while left:
         # spawned, not forked: a fork copies the parent's threads' locks, and Streamlit has threads
-        pool = ProcessPoolExecutor(workers, get_context("spawn"))
+        others = set(active_children())
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_parent)
         try:
             futures = {
                 pool.submit(make, task, curves and task.replication == 0): place
@@ -83,7 +85,16 @@ def _on_pool(tasks: Sequence[Task], workers: int, curves: bool) -> Iterator[tupl
         except BrokenProcessPool:
             _count_deaths(deaths, left, workers)
         finally:
+            if left:  # stopped early: nobody waits for what is still being run
+                for process in set(active_children()) - others:
+                    process.kill()
+                    process.join()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; only the parent knows what to keep."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _as_completed(futures: dict[Future[Row], int]) -> Iterator[Future[Row]]:

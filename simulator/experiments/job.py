@@ -93,7 +93,7 @@ class Channel:
                 self._stream.write(f"{line}\n")
                 self._stream.flush()
         except BrokenPipeError:
-            os.killpg(0, signal.SIGKILL)
+            os.killpg(0, signal.SIGTERM)
 
 
 def main() -> None:

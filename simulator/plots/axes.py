@@ -25,8 +25,10 @@ IN_SECONDS = (
 )
 PER_SECOND = "format(datum.value, ',~g') + '/s'"
 PERCENT = "format(datum.value * 100, '~g') + ' %'"
-DOLLARS = "'$' + format(datum.value, ',~g')"
+DOLLARS = "'$' + format(datum.value, ',.2f')"
 PLAIN = "format(datum.value, ',~g')"
+
+HEADROOM = 1.15  # of the largest value: the names of shaded stretches stand above the lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ def value_axis(label: str, scale: alt.Scale | None = None, ticks: int = 5) -> al
     )
 
 
+def from_zero(largest: float) -> alt.Scale:
+    """From 0 to a bit more than the largest value; to 1 if there is none."""
+    return alt.Scale(domain=[0, (largest or 1.0) * HEADROOM], nice=False)
+
+
 def series(colors: Mapping[str, str], dashes: Mapping[str, Sequence[int]]) -> dict[str, Any]:
     """Color and dash of each line, in one legend above the chart."""
     names, legend = list(colors), alt.Legend(title=None, orient="top", symbolStrokeWidth=2.5)
@@ -94,21 +101,30 @@ def lines(frame: pd.DataFrame, x: alt.X, y: alt.Y, encoding: Mapping[str, Any]) 
     return drawn + base.mark_point(size=60, opacity=0, clip=True).encode(tooltip=tooltip)
 
 
-def shaded(spans: Sequence[Span]) -> list[alt.Chart]:
-    """The warm-up in gray, disturbances in orange, each with its name at the top."""
-    rows = [
-        {"from": each.start_s, "to": each.end_s, "label": each.label, "warm-up": each.is_warmup}
-        for each in spans
-    ]
-    if not rows:
+def ground(spans: Sequence[Span]) -> list[alt.Chart]:
+    """What lies behind the lines: the warm-up in gray, disturbances in orange."""
+    if not spans:
         return []
-    base = alt.Chart(pd.DataFrame(rows))
-    color = alt.condition("datum['warm-up']", alt.value(GRAY), alt.value(ORANGE))
-    lasting = base.transform_filter("datum.to > datum.from")
+    base = alt.Chart(_rows(spans))
+    color = alt.condition("datum.is_warmup", alt.value(GRAY), alt.value(ORANGE))
+    lasting = base.transform_filter("datum.until > datum.since")
     return [
-        lasting.mark_rect(opacity=0.16, clip=True).encode(x="from:Q", x2="to:Q", color=color),
-        base.mark_rule(strokeDash=[2, 3], opacity=0.8).encode(x="from:Q", color=color),
-        base.mark_text(align="left", dx=4, y=9, fontSize=11, color=QUIET, clip=True).encode(
-            x="from:Q", text="label:N"
-        ),
+        lasting.mark_rect(opacity=0.16, clip=True).encode(x="since:Q", x2="until:Q", color=color),
+        base.mark_rule(strokeDash=[2, 3], opacity=0.8).encode(x="since:Q", color=color),
     ]
+
+
+def names(spans: Sequence[Span]) -> list[alt.Chart]:
+    """What the shaded stretches are, written at the top."""
+    if not spans:
+        return []
+    text = alt.Chart(_rows(spans)).mark_text(
+        align="left", dx=4, y=9, fontSize=11, color=QUIET, clip=True
+    )
+    return [text.encode(x="since:Q", text="label:N")]
+
+
+def _rows(spans: Sequence[Span]) -> pd.DataFrame:
+    columns = ["since", "until", "label", "is_warmup"]
+    rows = [(each.start_s, each.end_s, each.label, each.is_warmup) for each in spans]
+    return pd.DataFrame(rows, columns=columns)

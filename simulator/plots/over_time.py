@@ -71,10 +71,11 @@ def latency(
         log: equal steps are equal ratios; for what spans milliseconds to minutes.
     """
     found = frame(curves, {name: curves["latency"][name] for name in PERCENTILES}, "s")
-    top_s = max(top_s or 0.0, objective_s or 0.0, highest_latency([curves])) * 1.12
-    low_s = min([*found["value"], objective_s or top_s]) * 0.8
-    domain = [low_s, top_s * 1.5] if log else [0, top_s]
-    scale = alt.Scale(type="log" if log else "linear", domain=domain, nice=False)
+    top_s = max(top_s or 0.0, objective_s or 0.0, highest_latency([curves]))
+    scale = axes.from_zero(top_s)
+    if log:
+        low_s = min([*found["value"], objective_s or top_s]) * 0.8
+        scale = alt.Scale(type="log", domain=[low_s, top_s * 2], nice=False)
     parts = [
         axes.lines(
             found,
@@ -85,7 +86,13 @@ def latency(
     ]
     if objective_s is not None:
         parts += _objective(objective_s, end_s(curves))
-    return alt.layer(*axes.shaded(spans), *parts).properties(height=HEIGHT)
+    return _over_ground(spans, *parts)
+
+
+def _over_ground(spans: Sequence[Span], *parts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
+    """Some parts of a chart over the stretches that it shades."""
+    layers = [*axes.ground(spans), *parts, *axes.names(spans)]
+    return alt.layer(*layers).properties(height=HEIGHT)
 
 
 def _objective(bound_s: float, until_s: float) -> list[alt.Chart]:
@@ -109,8 +116,9 @@ def outcomes(curves: Curves, spans: Sequence[Span] = ()) -> alt.LayerChart:
     present = [name for name in OUTCOMES if any(values[name])]
     found = frame(curves, {name: values[name] for name in present}, "/s")
     found["order"] = found["series"].map({name: i for i, name in enumerate(OUTCOMES)})
-    bars = alt.Chart(found).mark_area(interpolate="step", opacity=0.85)
-    y = axes.value_axis(axes.PER_SECOND)
+    highest = found.groupby("time_s")["value"].sum().max() if len(found) else 0.0
+    bars = alt.Chart(found).mark_area(interpolate="step", opacity=0.9)
+    y = axes.value_axis(axes.PER_SECOND, axes.from_zero(float(highest)))
     chart = bars.encode(
         x=axes.time_axis(end_s(curves)),
         y=y.stack("zero"),
@@ -122,7 +130,7 @@ def outcomes(curves: Curves, spans: Sequence[Span] = ()) -> alt.LayerChart:
         ),
         tooltip=["series:N", alt.Tooltip("shown:N", title="value"), alt.Tooltip("time:N")],
     )
-    return alt.layer(chart, *axes.shaded(spans)).properties(height=HEIGHT)
+    return _over_ground(spans, chart)
 
 
 def component_values(
@@ -152,7 +160,8 @@ def levels(
 ) -> alt.LayerChart:
     """One line a component: of a number of calls, or of a ratio from 0 to 1."""
     label = axes.PERCENT if ratio else axes.PLAIN
-    scale = alt.Scale(domain=[0, 1.02], nice=False) if ratio else alt.Scale(zero=True)
+    found = [value for line in values.values() for value in line if value is not None]
+    scale = axes.from_zero(1.0 if ratio else max(found, default=0.0))
     colors = dict(zip(values, cycle(SERIES)))
     dashes = dict(zip(values, cycle(DASHES)))
     drawn = axes.lines(
@@ -161,4 +170,4 @@ def levels(
         axes.value_axis(label, scale),
         axes.series(colors, dashes),
     )
-    return alt.layer(*axes.shaded(spans), drawn).properties(height=HEIGHT)
+    return _over_ground(spans, drawn)

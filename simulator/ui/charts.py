@@ -29,6 +29,9 @@ def for_each(
     designs: list[tuple[Design, Scenario]], draw: Callable[[Design, Scenario], None]
 ) -> None:
     """Draw the same chart for every design, under its name if there are several."""
+    runs = designs[0][0]["replications"]
+    if runs > 1:
+        st.caption(f"Drawn is the first of {runs} runs.")
     for design, scenario in designs:
         if len(designs) > 1:
             st.markdown(f"###### {variant_words(design['variant'])}")

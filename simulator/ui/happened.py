@@ -56,13 +56,12 @@ def _objective_s(scenario: Scenario) -> float | None:
 
 
 def _left_out(design: Design) -> str:
-    """Which run is shown, and how many requests no percentile counts."""
-    first = f"The first of {design['replications']} runs." if design["replications"] > 1 else ""
+    """How many requests no percentile counts."""
     unfinished = design["unfinished"]
     if not unfinished:
-        return f"{first} Every request had an outcome when the runs stopped."
+        return "Every request had an outcome when the runs stopped."
     return (
-        f"{first} Over all runs {human(unfinished)} requests had no outcome when the run stopped; "
+        f"Over all runs {human(unfinished)} requests had no outcome when the run stopped; "
         "percentiles leave them out, which flatters an overloaded system."
     )
 
@@ -164,13 +163,13 @@ def comparison(document: Mapping[str, Any], pairs: Pairs) -> None:
 
 
 def _difference(name: str, difference: Mapping[str, Any]) -> None:
-    icon, color = {
-        "better": (":material/trending_up:", "green"),
-        "worse": (":material/trending_down:", "red"),
-    }.get(difference["words"], (":material/trending_flat:", "gray"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(difference["words"], icon=icon, color=color)
-        st.markdown(capital(difference_words(name, difference)), width="content")
+    label, icon, color = {
+        "better": ("Better", ":material/thumb_up:", "green"),
+        "worse": ("Worse", ":material/thumb_down:", "red"),
+    }.get(difference["words"], ("No telling", ":material/equal:", "gray"))
+    badge, words = st.columns([1, 6])
+    badge.badge(label, icon=icon, color=color)
+    words.markdown(capital(difference_words(name, difference)))
 
 
 def numbers(pairs: Pairs, case: str) -> None:

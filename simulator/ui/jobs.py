@@ -21,8 +21,10 @@ import streamlit as st
 from simulator.experiments.execute import usable_cores
 from simulator.experiments.job import Order
 
-COMMAND = [sys.executable, "-m", "simulator.experiments.job"]
-GRACE_S = 0.2  # between asking a process group to end and ending it
+# The last process of the group to go clears up after the others, and would warn that it had to.
+QUIET = ["-W", "ignore:resource_tracker"]
+COMMAND = [sys.executable, *QUIET, "-m", "simulator.experiments.job"]
+GRACE_S = 0.5  # between asking a process group to end and ending it
 
 State = Literal["waiting", "running", "complete", "failed", "cancelled"]
 
@@ -82,7 +84,8 @@ class Job:
                 return
             assert process.stdout is not None
             for line in process.stdout:
-                if line.strip():
+                is_whole = line.endswith("\n")  # the last line of a job that is ended may be torn
+                if is_whole and line.strip():
                     self._note(json.loads(line))
             process.wait()
             if not self.is_over:

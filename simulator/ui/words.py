@@ -51,13 +51,18 @@ _SPECIAL = {
     "latency_max_s": "longest latency",
     "latency_mean_s": "mean latency",
 }
+_PERCENTILE = re.compile(r"p\d")
 _QUANTILE = re.compile(r"(?P<what>.+)_(?P<which>p\d+|mean|max)(_s)?")
 _WHICH = {"mean": "average", "max": "most", "p999": "p99.9"}
 
 
 def capital(text: str) -> str:
-    """The text with a capital at its beginning, the rest as it is."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital at its beginning, the rest as it is; percentiles stay small.
+
+    >>> capital("goodput falls"), capital("p99 latency falls")
+    ('Goodput falls', 'p99 latency falls')
+    """
+    return text if _PERCENTILE.match(text) else text[:1].upper() + text[1:]
 
 
 def variant_words(name: str) -> str:
@@ -137,24 +142,17 @@ def difference_words(name: str, difference: Mapping[str, Any]) -> str:
     return f"{what} {verb} by {size}{runs}"
 
 
-def bound_words(objective: Any) -> str:
-    """An objective or claim's bound: ``at most 500 ms``, without the unit of a plain number."""
-    for field in ("at_most", "at_least", "about"):
-        value = getattr(objective, field, None)
-        if value is not None:
-            return f"{field.replace('_', ' ')} {value:g}"
-    return ""
-
-
 def finding_words(finding: Mapping[str, Any]) -> str:
-    """The number behind a verdict on a claim, and its interval."""
+    """The number behind a verdict on a claim, its interval, and what was claimed."""
     if finding["estimate"] is None:
         return "no run had a value"
-    estimate, low, high = (
-        None if finding[key] is None else human(finding[key], finding["unit"])
-        for key in ("estimate", "low", "high")
+    estimate, low, high, bound = (
+        "n/a" if finding[key] is None else human(finding[key], finding["unit"])
+        for key in ("estimate", "low", "high", "bound")
     )
-    interval = f", 95 % interval {low} to {high}" if low and high else ""
-    what = measure_words(finding["measure"])
-    bound = human(finding["bound"], finding["unit"])
-    return f"{what} {estimate}{interval}; {finding['n']} runs; bound {bound}"
+    what = "runs in which it holds:" if finding["in_runs"] else measure_words(finding["measure"])
+    other = finding["relative_to"]
+    times = f" that of “{variant_words(other).lower()}”" if other else ""
+    interval = f" (95 % interval {low} to {high})"
+    claimed = f"claimed: {finding['claimed'].replace('_', ' ')} {bound}"
+    return f"{what} {estimate}{times}{interval} over {finding['n']} runs; {claimed}"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from simulator.errors import Problem, SimulatorError, did_you_mean
+from simulator.errors import Problem, SimulatorError, did_you_mean, shown
 from simulator.kernel.streams import Streams
 from simulator.units import Seconds
 from simulator.workload.arrivals import OpenArrivals, arrival_processes
@@ -137,9 +137,9 @@ def _seconds(rows: csv.DictReader[str], path: Path, column: str) -> Iterator[flo
             seconds = _difference(instant, first)
         except (ValueError, TypeError):
             allowed = "must be seconds or an ISO 8601 time, as in the first row"
-            raise TraceError(f"found {text!r}; {allowed}", path, rows.line_num) from None
+            raise TraceError(f"found {shown(text)}; {allowed}", path, rows.line_num) from None
         if seconds < last_s:
-            message = f"found {text!r}, earlier than the row before; must be in order of time"
+            message = f"found {shown(text)}, earlier than the row before; must be in order of time"
             raise TraceError(message, path, rows.line_num)
         yield seconds
         last_s = seconds

@@ -16,7 +16,10 @@ def replicas(row, policy, count, arrival_rate, measure, expected, **lengths):
               entry: balancer
               components:
                 balancer: {{kind: load_balancer, pool: api, policy: {policy}}}
-                api: {{kind: server, replicas: {count}, service_time: {{kind: exponential, mean: 1s}}}}
+                api:
+                  kind: server
+                  replicas: {count}
+                  service_time: {{kind: exponential, mean: 1s}}
             workload:
               arrivals: {{kind: poisson, rate: {arrival_rate:.10g}/s}}
             """,

@@ -57,7 +57,7 @@ EXPIRING = Case(
         "mean_age_at_hit_from_insert": theory.ttl_mean_age_at_hit(10.0),
     },
     quick=50_000,
-    full=1_200_000,
+    full=1_700_000,
     band=0.003,
 )
 

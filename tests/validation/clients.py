@@ -30,7 +30,10 @@ CASES = [
               entry: client
               components:
                 client: {kind: client, next: server, timeout: 200ms, retries: 2}
-                server: {kind: server, workers: 1000, service_time: {kind: exponential, mean: 100ms}}
+                server:
+                  kind: server
+                  workers: 1000
+                  service_time: {kind: exponential, mean: 100ms}
             workload:
               arrivals: {kind: poisson, rate: 100/s}
             """,

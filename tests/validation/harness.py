@@ -45,9 +45,7 @@ run:
 """
 
 
-def scenario(
-    sections: str, duration: float, warmup: float = 0.0, drain: float = 0.0
-) -> Scenario:
+def scenario(sections: str, duration: float, warmup: float = 0.0, drain: float = 0.0) -> Scenario:
     """A scenario file from the sections that say something, read as any other; times in seconds."""
     text = FILE.format(
         sections=dedent(sections).strip(),

@@ -51,7 +51,7 @@ BOUNDED = Case(
         "util": QUEUE.utilization,
     },
     quick=60_000,
-    full=350_000,
+    full=430_000,
 )
 
 

@@ -92,7 +92,7 @@ MD1 = Case(
         "wait_p99": theory.md1_wait_quantile(0.99, 0.8, 1.0),
     },
     quick=60_000,
-    full=400_000,
+    full=550_000,
 )
 
 CASES = [MM1, MM5, MD1]

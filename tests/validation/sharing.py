@@ -1,4 +1,4 @@
-"""Rows about service times of any shape, shared among all who are there or first come first served."""
+"""Rows about a server that all requests share, whatever the shape of their service times."""
 
 import numpy as np
 

@@ -65,9 +65,7 @@ def test_number_in_every_tier_is_the_time_its_calls_spent_there(sections):
     assert_same(
         through - metered(finished, "out"), recorded(finished, "app", "in_service", "queued")
     )
-    assert_same(
-        metered(finished, "back"), recorded(finished, "database", "in_service", "queued")
-    )
+    assert_same(metered(finished, "back"), recorded(finished, "database", "in_service", "queued"))
 
 
 # Utilization: the area under the busy workers is the work done, that of unfinished calls included.
@@ -90,10 +88,11 @@ def test_busy_time_of_a_station_is_the_work_of_its_requests(sections):
 @cases(PATIENT)
 def test_busy_time_in_every_tier_is_the_work_of_its_calls(sections):
     finished = run(scenario(sections, duration=60))
-    for station, meter in {"database": "back", **{f"app[{i}]": f"in{i}" for i in range(1, 5)}}.items():
-        assert_same(
-            work_done(finished, station, meter), recorded(finished, station, "in_service")
-        )
+    for station, meter in {
+        "database": "back",
+        **{f"app[{i}]": f"in{i}" for i in range(1, 5)},
+    }.items():
+        assert_same(work_done(finished, station, meter), recorded(finished, station, "in_service"))
 
 
 # Flow: whatever came has left or is still inside.

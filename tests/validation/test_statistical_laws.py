@@ -19,129 +19,135 @@ from tests.validation.harness import (
 )
 from tests.validation.systems import PIPELINES, STATIONS, THINK_S, USERS, cases, station
 
+ROW = "q33-laws"
 KEYS = {"interactive", "pasta"}
 
-# The interactive response time law: R = N / X - Z.
+
+def replicated(sections, duration, drain=0.0):
+    """Independent runs of a system."""
+    read = scenario(sections, duration, WARMUP * duration, drain)
+    return [run(read, replication) for replication in range(REPLICATIONS)]
 
 
-def mean_number_of_customers(users, think_s, service_s):
-    """Of a single server that a fixed number of users share: time average, and throughput."""
-    weights = [1.0]
-    for n in range(users):
-        weights.append(weights[-1] * (users - n) / think_s * service_s)
-    share = np.array(weights) / sum(weights)
-    return share @ np.arange(users + 1), (1 - share[0]) / service_s
+def estimate(case, key, expected, values):
+    """A number that is known beforehand."""
+    return Estimate(ROW, case, key, expected, values, limit=QUICK * abs(expected))
+
+
+def paired(case, key, one, other):
+    """Two ways to the same number, run by run, so that the noise that both share cancels."""
+    apart = np.subtract(one, other)
+    return estimate(case, key, np.mean(other), np.mean(other) + apart)
+
+
+def assert_agree(estimates, note):
+    for each in estimates:
+        note(each, full=True)
+    missed = [str(each) for each in estimates if not each.agrees]
+    assert not missed, "\n".join(missed)
+
+
+# The interactive response time law. After the duration all who have come are answered (`drain`).
 
 
 @pytest.mark.validation
 @pytest.mark.parametrize(
-    ("sections", "users", "think_s", "duration"),
+    ("name", "sections", "users", "think_s", "duration"),
     [
-        pytest.param(STATIONS["closed loop"], USERS, THINK_S, 10_000, id="station"),
-        pytest.param(PIPELINES["pipeline in a closed loop"], 400, 1.0, 60, id="pipeline"),
+        ("one server, closed loop", STATIONS["closed loop"], USERS, THINK_S, 10_000),
+        ("pipeline, closed loop", PIPELINES["pipeline in a closed loop"], 400, 1.0, 60),
     ],
+    ids=["one server", "pipeline"],
 )
-def test_response_time_is_what_throughput_leaves_for_it(sections, users, think_s, duration, note):
-    read = scenario(sections, duration, WARMUP * duration, drain=100 * think_s)  # all are answered
-    pairs = []
-    for replication in range(REPLICATIONS):
-        found = run(read, replication).request_measures()
-        throughput = found["throughput_per_s"]
-        pairs.append((found["latency_all_mean_s"], users / throughput - think_s))
-    seen_s, law_s = np.array(pairs).T
-    reach_s = reach(seen_s - law_s)
-    agrees = abs((seen_s - law_s).mean()) <= reach_s <= QUICK * law_s.mean()
-    note(ROW, f"{users} users", "interactive", law_s.mean(), seen_s.mean(), reach_s, agrees)
-    assert agrees
+def test_response_time_is_what_throughput_leaves_for_it(
+    name, sections, users, think_s, duration, note
+):
+    found = [each.request_measures() for each in replicated(sections, duration, 100 * think_s)]
+    latency_s = [each["latency_all_mean_s"] for each in found]
+    law_s = [users / each["throughput_per_s"] - think_s for each in found]
+    assert_agree([paired(name, "interactive", latency_s, law_s)], note)
+
+
+def repairman(users, think_s, service_s):
+    """One server that a fixed number of users share: mean number there, and throughput.
+
+    Source: Kleinrock, *Queueing Systems*, vol. 1 (birth-death systems, finite population).
+    """
+    births = [(users - n) / think_s * service_s for n in range(users)]
+    share = np.cumprod([1.0, *births])
+    share /= share.sum()
+    return share @ np.arange(users + 1), (1 - share[0]) / service_s
 
 
 @pytest.mark.validation
 def test_closed_loop_agrees_with_the_machine_repairman(note):
-    customers, throughput = mean_number_of_customers(USERS, THINK_S, 1.0)
-    read = scenario(STATIONS["closed loop"], 10_000, 500, drain=1_000)
-    runs = [run(read, replication) for replication in range(REPLICATIONS)]
-    found = {
-        "N in system": [in_system(each.component_measures("server")) for each in runs],
-        "throughput": [each.request_measures()["throughput_per_s"] for each in runs],
-        "R": [each.request_measures()["latency_mean_s"] for each in runs],
-    }
-    expected = {"N in system": customers, "throughput": throughput, "R": customers / throughput}
-    for key, values in found.items():
-        within = reach(np.array(values))
-        agrees = abs(np.mean(values) - expected[key]) <= within <= QUICK * expected[key]
-        note(ROW, "M/M/1//20", key, expected[key], np.mean(values), within, agrees)
-        assert agrees, key
+    inside, per_s = repairman(USERS, THINK_S, 1.0)
+    runs = replicated(STATIONS["closed loop"], 10_000, drain=1_000)
+    requests = [each.request_measures() for each in runs]
+    name = f"M/M/1//{USERS}"
+    found = [
+        estimate(
+            name, "N", inside, [in_system(each.component_measures("server")) for each in runs]
+        ),
+        estimate(name, "X", per_s, [each["throughput_per_s"] for each in requests]),
+        estimate(name, "R", inside / per_s, [each["latency_mean_s"] for each in requests]),
+    ]
+    assert_agree(found, note)
 
 
-def reach(values):
-    return REACH * values.std(ddof=1) / np.sqrt(len(values))
+# PASTA, state by state: the part of the arrivals that find it, and the part of the time it lasts.
+
+STATES = 6
 
 
-# PASTA: Poisson arrivals see time averages.
-
-
-def watched(sections):
-    return sections.replace("entry: meter", "entry: witness").replace(
-        "meter: {kind: meter, next: server}",
-        "witness: {kind: witness, watches: server, next: server}",
+def shares(sections, duration):
+    """What arrivals see and what is, each of shape ``(replications, states)``."""
+    witnessed = sections.replace("kind: meter", "kind: witness, watches: server")
+    runs = replicated(witnessed, duration)
+    return np.array([seen_shares(each) for each in runs]), np.array(
+        [time_shares(each) for each in runs]
     )
 
 
-def time_shares(finished, states):
-    """Part of the window in which so many requests were inside, from the request log."""
+def seen_shares(finished):
+    found = window(finished, "meter", "calls_found").astype(int)
+    return np.bincount(found, minlength=STATES)[:STATES] / len(found)
+
+
+def time_shares(finished):
+    """From the request log: its arrivals and answers are all that changes the state."""
     rows = finished.requests
     left_s = (rows.arrived_s + rows.latency_s)[np.isfinite(rows.latency_s)]
-    instants_s = np.concatenate((rows.arrived_s, left_s))
-    step = np.concatenate((np.ones(len(rows)), -np.ones(len(left_s))))
-    order = np.argsort(instants_s, kind="stable")
-    ends_s = np.clip(instants_s[order], finished.warmup_s, finished.duration_s)
-    number = np.cumsum(step[order]).astype(int)
-    lasts_s = np.diff(ends_s, append=finished.duration_s)
-    weights = np.bincount(number, lasts_s, minlength=len(states))
-    first_s = ends_s[0] - finished.warmup_s  # empty until the first request
-    weights[0] += max(first_s, 0.0)
-    return weights[states] / weights.sum()
-
-
-def seen_shares(finished, states):
-    """Part of the requests that found so many inside."""
-    found = window(finished, "witness", "calls_found").astype(int)
-    return np.bincount(found, minlength=len(states))[states] / len(found)
-
-
-STATES = range(6)
-
-
-def differences(sections, duration):
-    """What arrivals see less what is, for each state: means, their reach, and what is."""
-    read = scenario(watched(sections), duration, WARMUP * duration)
-    runs = [run(read, replication) for replication in range(REPLICATIONS)]
-    seen = np.array([seen_shares(each, STATES) for each in runs])
-    true = np.array([time_shares(each, STATES) for each in runs])
-    return np.abs((seen - true).mean(0)), np.array([reach(d) for d in (seen - true).T]), true.mean(0)
+    instants_s = np.concatenate(([0.0], rows.arrived_s, left_s))
+    steps = np.concatenate(([0], np.ones(len(rows), int), np.full(len(left_s), -1)))
+    order = np.argsort(instants_s)
+    inside = np.cumsum(steps[order])
+    in_window_s = np.clip(instants_s[order], finished.warmup_s, finished.duration_s)
+    lasted_s = np.diff(in_window_s, append=finished.duration_s)
+    return np.bincount(inside, lasted_s, STATES)[:STATES] / lasted_s.sum()
 
 
 @pytest.mark.validation
 @cases({name: STATIONS[name] for name in ("M/M/1", "M/G/1 shared")})
-def test_poisson_arrivals_see_time_averages(sections, note):
-    apart, within, share = differences(sections, duration=20_000)
-    agrees = (apart <= within) & (within <= QUICK * share)
-    note(ROW, "requests", "pasta", share[0], share[0] + apart[0], within[0], agrees.all())
-    assert agrees.all()
+def test_poisson_arrivals_see_time_averages(sections, note, request):
+    seen, true = shares(sections, duration=20_000)
+    name = f"{request.node.callspec.id}, {{}} inside"
+    found = [paired(name.format(n), "pasta", seen[:, n], true[:, n]) for n in range(STATES)]
+    assert_agree(found, note)
 
 
 @pytest.mark.validation
-def test_poisson_arrivals_at_a_pipeline_see_time_averages():
-    read = scenario(PIPELINES["pipeline"], 60, 3)
-    apart, mean = [], []
-    for replication in range(REPLICATIONS):
-        finished = run(read, replication)
-        tiers = [finished.component_measures(name) for name in ("app", "database")]
-        mean.append(sum(in_system(tier) for tier in tiers))
-        apart.append(window(finished, "witness", "calls_found").mean() - mean[-1])
-    assert abs(np.mean(apart)) <= reach(np.array(apart)) <= QUICK * np.mean(mean)
+def test_poisson_arrivals_at_a_pipeline_see_time_averages(note):
+    runs = replicated(PIPELINES["pipeline"], duration=60)
+    seen = [window(each, "witness", "calls_found").mean() for each in runs]
+    true = [
+        sum(in_system(each.component_measures(name)) for name in ("app", "database"))
+        for each in runs
+    ]
+    assert_agree([paired("pipeline, mean inside", "pasta", seen, true)], note)
 
 
 def test_arrivals_at_even_distances_see_something_else():
-    apart, within, _ = differences(station("{kind: constant, rate: 0.8/s}"), duration=20_000)
-    assert apart[0] > 5 * within[0]
+    seen, true = shares(station("{kind: constant, rate: 0.8/s}"), duration=20_000)
+    idle = paired("D/M/1", "idle", seen[:, 0], true[:, 0])
+    assert abs(idle.mean - idle.expected) > 5 * idle.reach
