@@ -68,6 +68,8 @@ def check_findings(findings: Sequence[Finding], rows: Rows) -> list[Verdict]:
 def check(finding: Finding, rows: Rows) -> Verdict:
     """Hold one finding against the rows of the variants that it names, paired by replication."""
     values, others = _values(finding, rows)
+    if not len(values):
+        return Verdict(finding, "undecided", None, None, None, _bound(finding), 0)
     if finding.in_runs is not None:
         return _in_runs(finding, values, others)
     checks = [_one_sided(values, others, bound, sign) for bound, sign in _sides(finding)]

@@ -23,5 +23,5 @@ OUTCOMES = {
     "unfinished": GRAY,
 }
 
-QUIET = "#7A7A7A"
+QUIET = "#7F7F7F"
 """Of labels inside a chart: four to one against white and against Streamlit's dark ground."""

@@ -69,7 +69,7 @@ def _numbers(design: Design) -> None:
             "Cost an hour",
             measures["cost_per_hour_usd"],
             f"All components. For a million ok answers: {per_million}.",
-            note=f"{per_million} / million",
+            note=f"{_mean(measures['cost_per_million_usd'])} / million",
         )
         if busiest is not None:
             _number(
@@ -85,8 +85,7 @@ def _meaning(design: Design, measure: str) -> str:
 
 
 def _number(label: str, estimate: Mapping[str, Any], meaning: str, note: str = "") -> None:
-    mean = estimate["mean"]
-    value = "n/a" if mean is None else human(mean, estimate["unit"])
+    value = _mean(estimate)
     margin = margin_words(estimate)
     st.metric(
         label,
@@ -97,3 +96,7 @@ def _number(label: str, estimate: Mapping[str, Any], meaning: str, note: str = "
         help=f"{meaning} {value} {margin}, 95 % interval." if margin else meaning,
         border=True,
     )
+
+
+def _mean(estimate: Mapping[str, Any]) -> str:
+    return "n/a" if estimate["mean"] is None else human(estimate["mean"], estimate["unit"])

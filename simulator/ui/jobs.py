@@ -82,15 +82,19 @@ class Job:
             process = self._start()
             if process is None:
                 return
-            assert process.stdout is not None
-            for line in process.stdout:
-                is_whole = line.endswith("\n")  # the last line of a job that is ended may be torn
-                if is_whole and line.strip():
-                    self._note(json.loads(line))
-            process.wait()
+            with process:
+                self._listen(process)
             if not self.is_over:
                 message = f"The simulation ended unexpectedly, with code {process.returncode}."
                 self._fail({"message": message, "problems": []})
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        """Note what the job reports until it and its workers have ended."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            is_whole = line.endswith("\n")  # the last line of a job that is ended may be torn
+            if is_whole and line.strip():
+                self._note(json.loads(line))
 
     def _start(self) -> subprocess.Popen[str] | None:
         """The process with its order given to it; None if it was cancelled while it waited."""

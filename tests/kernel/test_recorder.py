@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from simulator.kernel import FAILED, OK, Component, Simulation, count, level, samples
+from simulator.kernel import (
+    FAILED,
+    OK,
+    Call,
+    Component,
+    Simulation,
+    Timer,
+    count,
+    level,
+    samples,
+)
 from simulator.kernel.recorder import Recorder, RequestLog
 from simulator.runner import run
 from simulator.stats.sketch import RELATIVE_ERROR
@@ -38,7 +48,7 @@ def recorded(actions, until_s, step_s, marks_s=(), cap=100):
     probe = Probe("probe", sim)
     recorder = Recorder(sim, {"probe": probe}, step_s, marks_s, cap)
     for instant_s, action in actions:
-        probe.hold(sim.event(), instant_s, (lambda _, act=action: act(probe),))
+        probe.hold(Timer(), instant_s, (lambda _, act=action: act(probe),))
     sim.run(until_s)
     recorder.read()
     return recorder.ticks().tolist(), recorder.components({"probe": 0.0})["probe"]
@@ -174,16 +184,32 @@ def test_a_window_that_reaches_beyond_the_cap_has_no_measures(whole_and_capped):
 def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
     sim = Simulation()
     log = RequestLog(sim.needs, None, cap=3)
-    rows = log.grow(0.5, 0)
-    log.arrived_s.append(0.75)
-    log.outcome[1] = OK
-    assert rows == 3
-    assert log.open() == 1
-    log.arrived_s.append(1.0)
+
+    def answered(number, outcome, latency_s, attempts):
+        call = Call((number, 0, None), None, None)
+        call.attempts = attempts
+        log.answered(call, outcome, latency_s)
+
+    assert log.grow(0.5, 0) == 3
+    log.arrived_s.extend([0.75, 1.0])
+    answered(1, OK, 0.25, 2)
     assert log.grow(2.0, 0) == 3, "no more room: only counted"
-    assert log.open() == 3
-    log.answered_beyond(0, FAILED, 0.5, 2)
-    assert log.open() == 2
+    assert log.count_open() == 3
+    answered(3, FAILED, 0.5, 2)
+    assert log.open == 2
+    rows = log.requests()
+    assert rows.outcome.tolist() == [4, OK, 4]
+    assert rows.attempts.tolist() == [1, 2, 1]
     (beyond,) = log.beyond()
     assert beyond.outcomes.tolist() == [0, 0, 0, 1, 0]
     assert (beyond.attempts, beyond.latency_all.count, beyond.latency_ok.count) == (2, 1, 0)
+
+
+def test_a_request_may_have_more_tries_than_the_column_holds():
+    sim = Simulation()
+    log = RequestLog(sim.needs, None)
+    log.grow(0.5, 0)
+    call = Call((0, 0, None), None, None)
+    call.attempts = 10**6
+    log.answered(call, FAILED, 1.0)
+    assert log.requests().attempts.tolist() == [2**16 - 1]

@@ -10,6 +10,7 @@ const NARROW = 600; // pixels; below this the diagram runs from top to bottom
 const BOX = { width: 140, height: 62 };
 const CELL = { width: 29, height: 20, gap: 3 };
 const MARGIN = 26;
+const STACK = 8; // pixels by which the last replica looks out behind the first
 const SVG = "http://www.w3.org/2000/svg";
 
 const observers = new WeakMap();
@@ -58,9 +59,10 @@ function arrange(data, width) {
   return { centers, size, isNarrow };
 }
 
-function drawEdge(svg, from, to, heights, isNarrow) {
+function drawEdge(svg, from, to, ends, isNarrow) {
+  const above = ends[1].stacked ? STACK : 0;
   const [start, end] = isNarrow
-    ? [[from.x, from.y + heights[0] / 2], [to.x, to.y - heights[1] / 2 - 9]]
+    ? [[from.x, from.y + heightOf(ends[0]) / 2], [to.x, to.y - heightOf(ends[1]) / 2 - above - 9]]
     : [[from.x + BOX.width / 2, from.y], [to.x - BOX.width / 2 - 9, to.y]];
   const bend = isNarrow ? [0, (end[1] - start[1]) / 2] : [(end[0] - start[0]) / 2, 0];
   const path = `M${start} C${start[0] + bend[0]},${start[1] + bend[1]} ${end[0] - bend[0]},${end[1] - bend[1]} ${end}`;
@@ -103,7 +105,7 @@ function drawNode(svg, node, { x, y }, data, select) {
     "aria-pressed": isSelected,
   });
   const box = { width: BOX.width, height, rx: 10 };
-  if (node.stacked) for (const offset of [8, 4]) add(group, "rect", { class: "box", x: left + offset, y: top - offset, ...box });
+  if (node.stacked) for (const offset of [STACK, STACK / 2]) add(group, "rect", { class: "box", x: left + offset, y: top - offset, ...box });
   const front = add(group, "rect", { class: "box front", x: left, y: top, ...box });
   add(group, "text", { class: "name", x, y: top + 26 }, node.name);
   add(group, "text", { class: "kind", x, y: top + 44 }, node.kind);
@@ -152,7 +154,7 @@ function draw(root, data, select) {
   add(marker, "path", { class: "head", d: "M0,0L8,4L0,8z" });
   const nodes = Object.fromEntries(data.nodes.map((node) => [node.name, node]));
   for (const [from, to] of data.edges) {
-    drawEdge(svg, centers[from], centers[to], [heightOf(nodes[from]), heightOf(nodes[to])], isNarrow);
+    drawEdge(svg, centers[from], centers[to], [nodes[from], nodes[to]], isNarrow);
   }
   for (const node of data.nodes) drawNode(svg, node, centers[node.name], data, select);
   drawLegend(root.querySelector(".legend"), data);
