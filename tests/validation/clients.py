@@ -46,7 +46,7 @@ CASES = [
             "mean_latency_given_success": CLIENT.mean_latency_ok_s,
             "mean_latency_all": CLIENT.mean_latency_all_s,
         },
-        quick=135_000,
+        quick=120_000,
         full=3_500_000,
         width=0.01,
     )

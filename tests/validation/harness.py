@@ -105,7 +105,8 @@ class Case:
         per_s: requests that come each second, so that lengths can be given in requests.
         measure: what is read off one run; a key may end in a remark in brackets.
         expected: the same keys, from closed forms.
-        quick, full: requests in one replication of `make test`, and at the row's own width.
+        quick, full: requests in one replication of `make test` (None where that would take too
+            long, and a similar system is in it), and at the row's own width.
         width: the row's own limit of the half-width, relative to what is expected.
         band: the same in absolute terms, for rows that have it so.
     """
@@ -116,7 +117,7 @@ class Case:
     per_s: float
     measure: Callable[[Run], Measured]
     expected: Measured
-    quick: int
+    quick: int | None
     full: int
     width: float = 0.02
     band: float | None = None
@@ -131,7 +132,9 @@ class Case:
 
     def estimates(self, full: bool) -> list[Estimate]:
         """Make the runs and compare."""
-        duration = (self.full if full else self.quick) / self.per_s
+        requests = self.full if full else self.quick
+        assert requests is not None
+        duration = requests / self.per_s
         read = scenario(self.sections, duration, WARMUP * duration)
         runs = [self.measure(run(read, replication)) for replication in range(REPLICATIONS)]
         assert all(each.keys() == self.expected.keys() for each in runs)

@@ -74,7 +74,7 @@ SHARED = [
             "W_given_size_x_over_x (smallest tenth)",
             "W_given_size_x_over_x (largest tenth)",
         },
-        quick=170_000,
+        quick=140_000,
         full=480_000,
     ),
     shared_case(
@@ -82,7 +82,7 @@ SHARED = [
         "1s",
         Constant(value=1.0),
         keys={"W", "L", "slowdown"},
-        quick=30_000,
+        quick=22_000,
         full=80_000,
     ),
 ]
@@ -105,7 +105,7 @@ NOT_SHARED = Case(
     per_s=0.8,
     measure=lambda run: {"fcfs_W_for_contrast": run.request_measures()["latency_mean_s"]},
     expected={"fcfs_W_for_contrast": theory.mg1_mean_wait(0.8, 1.0, cv=3.0) + 1},
-    quick=100_000,
+    quick=150_000,
     full=300_000,
     width=0.03,
 )

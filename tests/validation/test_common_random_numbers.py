@@ -93,7 +93,7 @@ def as_line(key, expected, found, full):
 @pytest.mark.parametrize(
     ("pairs", "full"),
     [
-        pytest.param(120, False, id="quick"),
+        pytest.param(100, False, id="quick"),
         pytest.param(600, True, id="full", marks=pytest.mark.slow),
     ],
 )

@@ -34,14 +34,11 @@ EXCUSED = {
     ),
 }
 
-# So near to saturation that `make test` leaves it out: it has the same systems at a load of 0.9.
-FULL_ONLY = {"q25-jsq2-o2"}
-
 WIDTHS = [
     pytest.param(case, full, id=f"{case}-{'full' if full else 'quick'}", marks=marks)
     for case in CASES
     for full, marks in ((False, ()), (True, pytest.mark.slow))
-    if full or case.row not in FULL_ONLY
+    if full or case.quick is not None
 ]
 
 

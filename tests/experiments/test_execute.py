@@ -1,0 +1,79 @@
+"""Runs on a pool of processes: none is lost, whatever happens to the processes."""
+
+import multiprocessing
+
+import pytest
+
+from simulator.errors import SimulationError
+from simulator.experiments import execute
+from simulator.experiments.execute import WorkerDied
+from simulator.experiments.rows import Task
+from tests.experiments.deadly import Deadly
+from tests.kernel.scene import scenario
+
+ARRIVALS = {"kind": "poisson", "rate": 20.0}
+
+
+def quick(**parameters):
+    return scenario({"api": {"kind": "server", "service_time": 0.01, **parameters}}, ARRIVALS, 5.0)
+
+
+def tasks(n, **parameters):
+    return [Task(quick(**parameters), "baseline", replication) for replication in range(n)]
+
+
+def numbers(found):
+    return {done.row.replication: done.row.measures["latency_mean_s"] for done in found}
+
+
+def test_nothing_to_do_is_done():
+    assert list(execute([])) == []
+
+
+def test_progress_counts_up_and_names_its_task():
+    wanted = tasks(3)
+    found = list(execute(wanted, workers=1))
+    assert [(done.done, done.of) for done in found] == [(1, 3), (2, 3), (3, 3)]
+    assert [done.task for done in found] == wanted
+
+
+def test_only_the_first_replication_carries_curves():
+    found = list(execute(tasks(2), workers=1, curves=True))
+    assert [done.row.curves is not None for done in found] == [True, False]
+
+
+def test_a_pool_makes_the_same_runs_as_this_process():
+    here, there = (list(execute(tasks(3), workers)) for workers in (1, 2))
+    assert numbers(here) == numbers(there)
+    assert [done.done for done in there] == [1, 2, 3]
+    for done in there:
+        assert done.row.replication == done.task.replication
+
+
+def test_a_worker_that_dies_is_replaced_and_no_run_is_lost(tmp_path):
+    wanted = tasks(4)
+    wanted[1] = Task(Deadly(quick(), tmp_path, deaths=1), "baseline", 1)
+    assert numbers(execute(wanted, 2)) == numbers(execute(tasks(4), 1))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_task_that_always_kills_its_worker_ends_in_a_message(tmp_path):
+    wanted = [*tasks(2), Task(Deadly(quick(), tmp_path, deaths=99), "baseline", 2)]
+    with pytest.raises(WorkerDied, match=r"the process of replication \d of 'baseline' died"):
+        list(execute(wanted, 2))
+
+
+def test_an_error_in_a_worker_comes_back_with_its_sentence():
+    eager = {"kind": "closed_loop", "users": 1, "think_time": 0.0}
+    stuck = scenario({"api": {"kind": "server", "service_time": 0.0}}, eager)
+    with pytest.raises(SimulationError, match="simulated time stands still at 0 s") as caught:
+        list(execute([Task(stuck, "baseline", i) for i in range(2)], 2))
+    assert "at t = 0 s" in caught.value.__notes__[0]
+
+
+def test_whoever_stops_early_leaves_no_process_behind():
+    before = set(multiprocessing.active_children())
+    running = execute(tasks(4), 2)
+    next(running)
+    running.close()
+    assert set(multiprocessing.active_children()) <= before
