@@ -44,6 +44,7 @@ KEY_OF_COMPONENTS = (
     "rejected",
     "failed",
 )
+ROUNDING = 1e-12  # of a mean: a smaller half-width is that of equal numbers
 STATUS_STYLES = {"confirmed": "green", "refuted": "red", "undecided": "yellow"}
 VERDICT_WORDS = {
     "stable": "stable",
@@ -85,7 +86,8 @@ def run_tables(summary: Summary) -> list[RenderableType]:
     """What happened: requests, components, objectives, verdict."""
     name = f"{summary.scenario.title} ({summary.variant})"
     runs = f"{len(summary.rows)} runs, seed {summary.scenario.run.seed}, mean ± 95 % half-width"
-    requests = Table(title=f"{name}: {runs}", title_justify="left", box=None, header_style="bold")
+    title = escape(f"{name}: {runs}")
+    requests = Table(title=title, title_justify="left", box=None, header_style="bold")
     requests.add_column("measure")
     requests.add_column("value", justify="right")
     requests.add_column("meaning", style="dim")
@@ -119,7 +121,7 @@ def _objective_table(summary: Summary) -> Table:
         word, bound = ("≤", each.get("at_most")) if "at_most" in each else ("≥", each["at_least"])
         met = {True: "[green]yes", False: "[red]no", None: "no value"}[each["met"]]
         found = plus_minus(summary.measures[each["measure"]])
-        table.add_row(each["measure"], f"{word} {human(bound, unit)}", found, met)
+        table.add_row(escape(each["measure"]), f"{word} {human(bound, unit)}", found, met)
     return table
 
 
@@ -127,7 +129,7 @@ def comparison_table(comparison: Comparison) -> Table:
     """Variant less baseline, measure by measure, in words."""
     a, b = comparison.baseline.variant, comparison.variant.variant
     table = Table(
-        title=f"{comparison.baseline.scenario.title}: {b} against {a}, in pairs of runs",
+        title=escape(f"{comparison.baseline.scenario.title}: {b} against {a}, in pairs of runs"),
         title_justify="left",
         box=None,
         header_style="bold",
@@ -152,7 +154,7 @@ def comparison_table(comparison: Comparison) -> Table:
             _worth(difference),
         )
     if unchanged:
-        table.caption = f"the same in every pair: {', '.join(unchanged)}"
+        table.caption = escape(f"the same in every pair: {', '.join(unchanged)}")
         table.caption_justify = "left"
     return table
 
@@ -187,7 +189,8 @@ def _worth(difference: Difference) -> str:
 
 def findings_table(scenario: Scenario, verdicts: Sequence[Verdict]) -> Table:
     """Every finding with its status and what the runs say."""
-    table = Table(title=scenario.title, title_justify="left", box=None, header_style="bold")
+    title = escape(scenario.title)
+    table = Table(title=title, title_justify="left", box=None, header_style="bold")
     table.add_column("status")
     table.add_column("claim", ratio=1)
     table.add_column("estimate", justify="right")
@@ -223,7 +226,7 @@ def plus_minus(estimate: Estimate) -> str:
     if estimate.interval is None:
         return "no value"
     unit, interval = estimate.reported.unit, estimate.interval
-    if not interval.half_width:
+    if not interval.half_width or interval.half_width < ROUNDING * abs(interval.mean):
         return human(interval.mean, unit)
     return f"{human(interval.mean, unit)} ± {human(interval.half_width, unit)}"
 
@@ -236,7 +239,9 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     text = json.dumps(comparison.as_json(), indent=2, allow_nan=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
     sides = (comparison.baseline, comparison.variant)
-    curves = {each.variant: row.curves for each in sides if (row := each.rows[0]).curves}
+    curves = {side.variant: row.curves for side in sides for row in side.rows if row.curves}
+    if not curves:  # stopped before the first replication was finished
+        return
     scenario = comparison.baseline.scenario
     bounds = [each.at_most for each in scenario.slo if each.measure == "latency_p99_s"]
     end_s = max(curve.end_s[-1] for curve in curves.values())

@@ -51,7 +51,11 @@ predict:
   because: There is room for most of them.
 
 findings:
-  - {claim: A third worker shortens the wait., measure: latency_mean_s, of: three_workers, relative_to: baseline, at_most: 0.9}
+  - claim: A third worker shortens the wait.
+    measure: latency_mean_s
+    of: three_workers
+    relative_to: baseline
+    at_most: 0.9
   - {claim: The workers are idle., measure: api.utilization, at_most: 0.1}
 
 quiz:

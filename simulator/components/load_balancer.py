@@ -29,12 +29,15 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+ONE_OR_MORE = BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
+
+
 @components.register
 class LoadBalancerSpec(ComponentSpec):
     """Spreads calls over a pool of replicas."""
 
     kind: Literal["load_balancer"] = "load_balancer"
-    pool: Annotated[tuple[str, ...], Reference(many=True), BeforeValidator(_as_list)] = Field(
+    pool: Annotated[tuple[str, ...], Reference(many=True), ONE_OR_MORE] = Field(
         min_length=1, description="a group, a replica such as api[1], or a list of them"
     )
     policy: Annotated[BalancingPolicy, balancing_policies] = Field(

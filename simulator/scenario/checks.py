@@ -16,7 +16,6 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.nodes import Path
 from simulator.scenario.variants import PathError, value_at
 
-
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
 
 

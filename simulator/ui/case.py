@@ -13,6 +13,7 @@ from simulator.experiments.design import design
 from simulator.experiments.job import Order
 from simulator.scenario import Scenario
 from simulator.scenario.checks import warnings
+from simulator.scenario.claims import BASELINE
 from simulator.ui import happened, lessons, navigation
 from simulator.ui.controls import panel
 from simulator.ui.header import header
@@ -91,7 +92,7 @@ def _applied(opened: Opened, order: Order, place: int = 0) -> Scenario | None:
     """One design of an order as a scenario; None if it cannot be run, which a job will explain."""
     wanted = order.designs[place]
     settings = {"seed": order.seed, "replications": order.replications}
-    variants = () if wanted.variant == "baseline" else (wanted.variant,)
+    variants = () if wanted.variant == BASELINE else (wanted.variant,)
     try:
         return design(opened.scenario, variants, wanted.set, settings).scenario
     except SimulatorError:
@@ -190,7 +191,7 @@ def _take_away(opened: Opened, order: Order, desk: Desk, has_run: bool) -> None:
         draw["Sources"] = lambda: lessons.sources(opened)
     draw["YAML"] = lambda: lessons.file(opened, _applied(opened, order))
     st.subheader("What to take away" if has_run else "About this case", anchor=False)
-    _tabs(draw, "take_away")
+    _tabs(draw, "take_away" if has_run else "about")
 
 
 def _tabs(draw: Mapping[str, Any], key: str) -> None:

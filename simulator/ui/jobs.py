@@ -24,7 +24,7 @@ from simulator.experiments.job import Order
 # The last process of the group to go clears up after the others, and would warn that it had to.
 QUIET = ["-W", "ignore:resource_tracker"]
 COMMAND = [sys.executable, *QUIET, "-m", "simulator.experiments.job"]
-GRACE_S = 0.5  # between asking a process group to end and ending it
+GRACE_S = 0.2  # between asking a process group to end and ending it
 
 State = Literal["waiting", "running", "complete", "failed", "cancelled"]
 

@@ -29,33 +29,38 @@ def knobs(opened: Opened) -> dict[str, Any]:
 
 def reset(opened: Opened) -> None:
     """Turn all knobs back to where the file has them."""
-    for place, knob in enumerate(opened.scenario.knobs):
-        st.session_state[_key(opened, place)] = default_of(opened.scenario, knob)
+    scenario = opened.scenario
+    for place, knob in enumerate(scenario.knobs):
+        default = default_of(scenario, knob)
+        st.session_state[_key(opened, place)] = _stops(scenario, knob).index(default)
 
 
 def _key(opened: Opened, place: int) -> str:
     return f"knob:{opened.case}:{place}"
 
 
+def _stops(scenario: Scenario, knob: Knob) -> list[Any]:
+    return stops(knob, default_of(scenario, knob), unit_of(scenario, knob))
+
+
 def _knob(scenario: Scenario, knob: Knob, key: str) -> Any:
-    default, unit = default_of(scenario, knob), unit_of(scenario, knob)
-    values = stops(knob, default, unit)
+    """Draw a knob; its value. The widget holds the place of the stop: a value may be nothing."""
+    default, unit, values = (f(scenario, knob) for f in (default_of, unit_of, _stops))
     symbol = unit.symbol if unit else ""
-    at_default = f"{said(default, symbol)} in the file"
-    st.session_state.setdefault(key, default)
+    st.session_state.setdefault(key, values.index(default))
     options = {
         "label": knob.label,
-        "options": values,
-        "format_func": lambda value: said(value, symbol),
+        "options": range(len(values)),
+        "format_func": lambda place: said(values[place], symbol),
         "key": key,
-        "help": f"{at_default}; `{knob.path}`",
+        "help": f"{said(default, symbol)} in the file; `{knob.path}`",
         "persist_state": "session",
     }
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return st.select_slider(**options)
+        return values[st.select_slider(**options)]
     if len(values) <= FEW_CHOICES:
-        return st.segmented_control(**options, required=True)
-    return st.selectbox(**options)
+        return values[st.segmented_control(**options, required=True)]
+    return values[st.selectbox(**options)]
 
 
 def said(value: Any, symbol: str) -> str:
@@ -65,7 +70,7 @@ def said(value: Any, symbol: str) -> str:
     ('250 ms', 'Least outstanding', 'Ratio', 'Yes')
     """
     if value is None:
-        return "None"
+        return "Not set"
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, int | float):

@@ -18,9 +18,7 @@ def hits(spec, at_s, keys, **scene):
     """Which calls were answered from the cache; the origin takes 0.25 s unless told."""
     scene = {"takes_s": 0.25} | scene
     found = Scene(spec, at_s, keys=keys, **scene).run()
-    return [
-        answered_s == came_s for came_s, answered_s in zip(at_s, found.answered_s, strict=True)
-    ]
+    return [answered_s == came_s for came_s, answered_s in zip(at_s, found.answered_s, strict=True)]
 
 
 def one_a_second(keys):

@@ -83,12 +83,12 @@ def test_no_run_at_all_decides_nothing():
 
 
 def test_pairs_decide_what_means_apart_could_not():
-    # The runs differ wildly, but each is half of its partner, give or take a little.
-    others = [10.0, 100.0, 1000.0]
-    values = [5.1, 49.8, 500.3]
-    assert status(values, others, at_most=0.6) == "undecided"  # 100 ± 240 below: large pairs rule
-    assert status([5.0, 50.0, 500.0], others, at_most=0.5) == "confirmed"
-    assert status(values, values, about=1.0, within=0.001) == "undecided"
+    # The runs differ wildly, by far more than the bound is away, but each is half of its partner.
+    others = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+    values = [5.1, 9.9, 15.1, 19.9, 25.1, 29.9]
+    assert status(values, at_most=0.6 * 35) == "undecided"
+    assert status(values, others, at_most=0.6) == "confirmed"
+    assert status(values, others, at_least=0.6) == "refuted"
 
 
 def test_the_bound_is_a_multiple_of_the_partners_value():

@@ -39,7 +39,12 @@ def test_whoever_is_answered_in_time_does_not_expire():
 
 
 def test_all_expire_at_their_own_instant():
-    assert expiries([(0, 9), (0.5, 9), (0.5, 9), (7, 9)], length_s=2) == {0: 2, 1: 2.5, 2: 2.5, 3: 9}
+    assert expiries([(0, 9), (0.5, 9), (0.5, 9), (7, 9)], length_s=2) == {
+        0: 2,
+        1: 2.5,
+        2: 2.5,
+        3: 9,
+    }
 
 
 def test_an_answer_at_the_very_end_is_in_time():
@@ -66,3 +71,15 @@ def test_one_timer_serves_them_all():
     for _ in range(1000):
         patience.watch(Call((), nobody, None), None)
     assert len(sim._queue) == 1
+
+
+def test_the_timer_does_not_ring_for_those_who_were_answered():
+    sim = Simulation()
+    nobody = Nobody("nobody", sim)
+    patience = Patience(sim, 5.0, lambda call, owner: None)
+    calls = [Call((), nobody, None) for _ in range(1000)]
+    for i, call in enumerate(calls):
+        nobody.hold(call, i / 1000, (lambda call: (patience.watch(call, None), call.answer(OK)),))
+    sim.run()
+    tickets = sim.ticket()
+    assert tickets <= 1000 + 2

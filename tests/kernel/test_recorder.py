@@ -167,7 +167,6 @@ def test_beyond_the_cap_latencies_and_waits_are_within_one_per_cent(whole_and_ca
 
 
 def test_beyond_the_cap_classes_are_told_apart(whole_and_capped):
-    whole, capped = whole_and_capped
     for name in ("gold", "rest"):
         expected, found = (each.request_measures(None, name) for each in whole_and_capped)
         assert found["ok"] == expected["ok"]

@@ -10,10 +10,11 @@ from simulator.kernel import RequestClass
 from simulator.kernel.streams import BLOCK, Needs, Streams
 
 N = 2 * BLOCK + 10  # into the third block
+DEFAULT = (RequestClass("default"),)
 SLOW, FAST = Exponential(mean=10.0), Exponential(mean=1.0)
 
 
-def needs(*names, classes=(RequestClass("default"),), **by_class):
+def needs(*names, classes=DEFAULT, **by_class):
     found = Needs(Streams(1, 0), classes)
     for name in names:
         found.add(name, FAST, by_class.get(name.partition(".")[0]))

@@ -19,9 +19,7 @@ from tests.laws.samples import SAMPLES, WORKLOAD
 from tests.laws.witness import Witness, witnessed
 
 KINDS = sorted(components.kinds())
-EACH = [
-    pytest.param(kind, name, id=f"{kind}-{name}") for kind in SAMPLES for name in SAMPLES[kind]
-]
+EACH = [pytest.param(kind, name, id=f"{kind}-{name}") for kind in SAMPLES for name in SAMPLES[kind]]
 each_sample = pytest.mark.parametrize(("kind", "name"), EACH)
 UNANSWERED = OUTCOMES.index("unfinished")
 
@@ -52,9 +50,7 @@ def troubled(kind, name, cancels, hang=False, **sections):
     arrivals = {"kind": "poisson", "rate": 40.0}
     settings = {"drain": DRAIN_S}
     more = WORKLOAD | sections
-    return scenario(
-        system, arrivals, 20.0, entry="front", faults=faults, run=settings, **more
-    )
+    return scenario(system, arrivals, 20.0, entry="front", faults=faults, run=settings, **more)
 
 
 def _fault(kind, of, start, hang):
@@ -91,7 +87,9 @@ def test_every_kind_has_docstrings(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_has_a_description(kind):
     fields = components.kinds()[kind].model_fields
-    assert [name for name, field in fields.items() if not field.description and name != "kind"] == []
+    assert [
+        name for name, field in fields.items() if not field.description and name != "kind"
+    ] == []
 
 
 @each_sample

@@ -26,7 +26,9 @@ def test_a_thousandth_exponential_pause_is_the_cap():
     assert Exponential(base=0.1, cap=9.0).start(LUCK["middle"])(1000) == 9
 
 
-@pytest.mark.parametrize("policy", [Fixed(pause=2.0, jitter=0.25), Exponential(base=2.0, jitter=0.25)])
+@pytest.mark.parametrize(
+    "policy", [Fixed(pause=2.0, jitter=0.25), Exponential(base=2.0, jitter=0.25)]
+)
 def test_jitter_spreads_evenly_around_the_pause(policy):
     bounds = [policy.start(LUCK[luck])(1) for luck in ("least", "middle", "most")]
     assert bounds == pytest.approx([1.5, 2.0, 2.5])

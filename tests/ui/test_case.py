@@ -96,7 +96,7 @@ def test_claims_are_confirmed_or_refuted_by_the_runs(finished):
 
 
 def test_a_turned_knob_dates_the_result_and_reset_brings_it_back(finished):
-    finished.select_slider(key="knob:own:1").set_value(4).run()
+    finished.select_slider(key="knob:own:1").set_value(3).run()
     assert any("You changed the settings" in each.value for each in finished.warning)
     button(finished, "Reset").click().run()
     assert not any("You changed the settings" in each.value for each in finished.warning)
@@ -104,7 +104,7 @@ def test_a_turned_knob_dates_the_result_and_reset_brings_it_back(finished):
 
 def test_a_system_offered_too_much_is_warned_about_before_the_run():
     app = page()
-    app.select_slider(key="knob:own:1").set_value(1).run()
+    app.select_slider(key="knob:own:1").set_value(0).run()
     assert any("offered" in each.value for each in app.warning)
 
 

@@ -2,11 +2,13 @@
 
 import os
 import time
+from threading import BoundedSemaphore
 
 import pytest
 
 from simulator.experiments.job import Order, Wanted
 from simulator.scenario import parse
+from simulator.ui import jobs
 from simulator.ui.files import yaml_of
 from simulator.ui.jobs import Desk, Job
 from simulator.ui.orders import findings_order, order_of
@@ -93,11 +95,14 @@ def test_a_job_is_handed_out_once_and_only_when_it_is_over(desk):
     assert desk.job is None
 
 
-def test_a_job_that_is_cancelled_while_it_waits_is_never_started():
-    job = Job.__new__(Job)
-    Job.__init__(job, order(taking_long()), "own", "run")
-    job.cancel()
-    assert job.is_over
+def test_a_job_that_is_cancelled_while_it_waits_is_never_started(monkeypatch):
+    places = BoundedSemaphore(1)
+    monkeypatch.setattr(jobs, "_places", places)
+    with places:
+        job = Job(order(), "own", "run")
+        assert job.state == "waiting"
+        job.cancel()
+    assert (job.state, job.done) == ("cancelled", 0)
 
 
 def test_the_archive_forgets_what_was_used_least_recently():

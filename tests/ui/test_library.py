@@ -62,5 +62,5 @@ def test_a_broken_text_is_answered_with_every_problem_at_its_place(library):
     assert not library.exception
     assert "2 problems" in library.error[0].value
     table = library.table[0].value
-    assert list(table["Line"]) == ["17:7", "22:35"]
+    assert list(table["Line"]) == ["16:7", "22:35"]
     assert "did you mean" in table["Hint"][0]

@@ -184,5 +184,5 @@ def shortest_of_two(row, utilization, quick, full):
 CASES = [
     *round_robin("q22-roundrobin", count=10, arrival_rate=9.0),
     *shortest_of_two("q25-jsq2", utilization=0.9, quick=140_000, full=420_000),
-    *shortest_of_two("q25-jsq2-o2", utilization=0.95, quick=None, full=1_500_000),
+    *shortest_of_two("q25-jsq2-o2", utilization=0.95, quick=None, full=2_000_000),
 ]

@@ -173,7 +173,7 @@ RACE = Case(
     per_s=RATE,
     measure=race,
     expected={"loads until the first is back": first_of_many(RATE, LOAD_S)},
-    quick=80_000,
+    quick=95_000,
     full=900_000,
 )
 

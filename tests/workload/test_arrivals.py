@@ -27,7 +27,9 @@ def counts(process, windows, runs=200):
     found = []
     for replication in range(runs):
         instants = until(process, max(edges), replication=replication)
-        found.append([np.searchsorted(instants, w[1]) - np.searchsorted(instants, w[0]) for w in windows])
+        found.append(
+            [np.searchsorted(instants, w[1]) - np.searchsorted(instants, w[0]) for w in windows]
+        )
     return np.array(found)
 
 

@@ -23,7 +23,7 @@ MOST_CELLS = 12  # replicas drawn one by one
 
 _draw = st.components.v2.component(
     "simulator_diagram",
-    html='<div class="diagram"><svg role="group"></svg><div class="legend"></div></div>',
+    html=(HERE / "diagram.html").read_text("utf-8"),
     css=(HERE / "diagram.css").read_text("utf-8"),
     js=(HERE / "diagram.js").read_text("utf-8"),
 )
@@ -67,13 +67,13 @@ def edges(scenario: Scenario) -> list[Edge]:
 
 
 def _users(scenario: Scenario) -> dict[str, Any]:
-    rate = scenario.workload.arrivals.mean_rate(scenario.run.duration or 1.0)
+    arrivals = scenario.workload.arrivals
+    rate = arrivals.mean_rate(scenario.run.duration or arrivals.last_s() or 1.0)
     words = f"{human(rate, '/s')} on average" if rate is not None else "as recorded"
     return {
         "name": USERS,
-        "kind": words,
+        "lines": [words],
         "utilization": None,
-        "queued": "",
         "replicas": [],
         "fault": "",
         "sentence": f"users: {words}",
@@ -94,9 +94,8 @@ def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> di
     shown = members if 1 < len(members) <= MOST_CELLS else []
     return {
         "name": name,
-        "kind": _kind(spec, len(members)),
+        "lines": _lines(name, _kind(spec, len(members)), utilization, queued),
         "utilization": utilization,
-        "queued": "" if queued is None else f"queue {human(queued)}",
         "replicas": [
             {"name": each, "utilization": _mean(measures, each, "utilization")} for each in shown
         ],
@@ -104,6 +103,16 @@ def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> di
         "fault": faults[0] if faults else "",
         "sentence": _sentence(name, spec, len(members), utilization, queued, faults),
     }
+
+
+def _lines(name: str, kind: str, utilization: float | None, queued: float | None) -> list[str]:
+    """What stands under the name of a part; its kind only if that says something new."""
+    found = [] if kind == name else [kind]
+    if utilization is not None:
+        found.append(f"{human(utilization, 'ratio')} busy")
+    if queued is not None:
+        found.append(f"{human(queued)} waiting")
+    return found
 
 
 def _mean(measures: Mapping[str, Any], name: str, measure: str) -> float | None:

@@ -7,9 +7,10 @@ const STEPS = [
   { below: Infinity, fill: "#B2182B", ink: "#FFFFFF", words: "95 % and over" },
 ];
 const NARROW = 600; // pixels; below this the diagram runs from top to bottom
-const BOX = { width: 140, height: 62 };
-const CELL = { width: 29, height: 20, gap: 3 };
-const MARGIN = 26;
+const BOX = { width: 118, padding: 14 };
+const LINE = 18; // pixels from one line of text to the next
+const CELL = { width: 25, height: 20, gap: 3 };
+const MARGIN = 18;
 const STACK = 8; // pixels by which the last replica looks out behind the first
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -33,7 +34,8 @@ function rowsOf(node) {
 
 function heightOf(node) {
   const { count } = rowsOf(node);
-  return BOX.height + (node.utilization === null ? 0 : 18) + count * (CELL.height + CELL.gap) + (count ? 5 : 0);
+  const text = LINE * (1 + node.lines.length);
+  return 2 * BOX.padding + text + count * (CELL.height + CELL.gap);
 }
 
 // Center of every node, and the size of the whole, for this width of the page.
@@ -42,7 +44,7 @@ function arrange(data, width) {
   const across = Math.max(...places.map(([, position]) => Math.abs(position)));
   const layers = Math.max(...places.map(([layer]) => layer));
   const tallest = Math.max(...data.nodes.map(heightOf));
-  const isNarrow = width < NARROW || MARGIN * 2 + (layers + 1) * (BOX.width + 34) > width;
+  const isNarrow = width < NARROW || 2 * MARGIN + (layers + 1) * BOX.width + layers * 30 > width;
   const stepAlong = isNarrow ? tallest + 36 : Math.min(230, (width - 2 * MARGIN - BOX.width) / Math.max(1, layers));
   const stepAcross = isNarrow ? BOX.width + 24 : tallest + 34;
   const along = layers * stepAlong;
@@ -107,18 +109,15 @@ function drawNode(svg, node, { x, y }, data, select) {
   const box = { width: BOX.width, height, rx: 10 };
   if (node.stacked) for (const offset of [STACK, STACK / 2]) add(group, "rect", { class: "box", x: left + offset, y: top - offset, ...box });
   const front = add(group, "rect", { class: "box front", x: left, y: top, ...box });
-  add(group, "text", { class: "name", x, y: top + 26 }, node.name);
-  add(group, "text", { class: "kind", x, y: top + 44 }, node.kind);
-  if (node.utilization !== null) {
+  if (node.utilization !== null && !node.replicas.length) {
     const look = step(node.utilization);
-    if (!node.replicas.length) {
-      front.setAttribute("style", `fill:${look.fill}${node.utilization >= 0.95 ? ";stroke-dasharray:6 3" : ""}`);
-      group.style.color = look.ink;
-    }
-    const words = [`${percent(node.utilization)} busy`, node.queued].filter(Boolean).join(" · ");
-    add(group, "text", { class: "value", x, y: top + 64 }, words);
+    front.setAttribute("style", `fill:${look.fill}${node.utilization >= 0.95 ? ";stroke-dasharray:6 3" : ""}`);
+    group.style.color = look.ink;
   }
-  drawCells(group, node, top + (node.utilization === null ? 54 : 74), x);
+  const baseline = top + BOX.padding + 13;
+  add(group, "text", { class: "name", x, y: baseline }, node.name);
+  node.lines.forEach((line, place) => add(group, "text", { class: "line", x, y: baseline + LINE * (place + 1) }, line));
+  drawCells(group, node, top + BOX.padding + LINE * (1 + node.lines.length), x);
   drawFault(group, node, x, top);
   group.onclick = () => select(node.name);
   group.onkeydown = (event) => {

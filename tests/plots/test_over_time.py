@@ -1,0 +1,126 @@
+"""What the charts over time promise."""
+
+import pytest
+
+from simulator.plots import over_time
+from simulator.plots.axes import Span
+from simulator.plots.cost import cost
+from simulator.plots.layout import places
+from simulator.plots.spans import spans
+from simulator.scenario import parse
+from tests.small_case import TEXT
+
+OUTCOMES = ("ok", "rejected", "timed_out", "failed", "unfinished")
+CURVES = {
+    "start_s": [0.0, 10.0],
+    "end_s": [10.0, 20.0],
+    "latency": {"p50": [0.1, 0.2], "p95": [0.3, 0.4], "p99": [0.5, None]},
+    "outcomes": {**{name: [0.0, 0.0] for name in OUTCOMES}, "ok": [9.0, 8.0], "failed": [1.0, 0.0]},
+    "components": {
+        "api": {"queued": [0.5, 0.5]},
+        "api[1]": {"queued": [0.0, 1.0], "utilization": [0.5, 1.0]},
+        "api[2]": {"queued": [1.0, 0.0], "utilization": [0.5, 1.0]},
+    },
+}
+FAULT = Span(5.0, 15.0, "slowdown: api")
+
+
+def values(chart, column):
+    """All values of a column in the data of a chart."""
+    datasets = chart.to_dict()["datasets"].values()
+    return [row[column] for rows in datasets for row in rows if column in row]
+
+
+def test_a_value_that_is_missing_is_left_out_and_not_drawn_as_zero():
+    chart = over_time.latency(CURVES)
+    assert sorted(values(chart, "value")) == [0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+def test_values_are_said_with_their_unit():
+    assert "500 ms" in values(over_time.latency(CURVES), "shown")
+
+
+def test_the_objective_is_drawn_even_above_all_values():
+    chart = over_time.latency(CURVES, objective_s=2.0).to_dict()
+    domains = [layer.get("encoding", {}).get("y", {}).get("scale", {}) for layer in nested(chart)]
+    assert max(each["domain"][1] for each in domains if "domain" in each) >= 2.0
+
+
+def nested(chart):
+    layers = chart.get("layer", [])
+    return [chart, *(each for layer in layers for each in nested(layer))]
+
+
+def test_a_log_scale_does_not_begin_at_zero():
+    scales = [
+        layer["encoding"]["y"]["scale"]
+        for layer in nested(over_time.latency(CURVES, log=True).to_dict())
+        if "scale" in layer.get("encoding", {}).get("y", {})
+    ]
+    assert scales
+    assert all(each["type"] == "log" and each["domain"][0] > 0 for each in scales)
+
+
+def test_charts_can_share_the_larger_axis():
+    assert over_time.highest_latency([CURVES, CURVES]) == 0.5
+    assert over_time.highest_latency([]) == 1.0
+
+
+def test_only_outcomes_that_occurred_are_in_the_legend():
+    assert set(values(over_time.outcomes(CURVES), "series")) == {"ok", "failed"}
+
+
+@pytest.mark.parametrize("draw", [over_time.latency, over_time.outcomes])
+def test_disturbances_are_shaded_and_named(draw):
+    assert "slowdown: api" in values(draw(CURVES, [FAULT]), "label")
+
+
+def test_few_replicas_are_drawn_one_by_one_and_many_as_their_group():
+    few = over_time.component_values(CURVES, "queued", {"api": ["api[1]", "api[2]"]})
+    many = over_time.component_values(CURVES, "queued", {"api": [f"api[{i}]" for i in range(99)]})
+    assert (list(few), list(many)) == (["api[1]", "api[2]"], ["api"])
+
+
+def test_a_chart_of_levels_draws_every_component():
+    levels = over_time.component_values(CURVES, "utilization", {"api": ["api[1]", "api[2]"]})
+    chart = over_time.levels(CURVES, levels, [FAULT], ratio=True)
+    assert set(values(chart, "series")) == {"api[1]", "api[2]"}
+
+
+def test_the_table_has_an_interval_a_row_and_a_curve_a_column():
+    table = over_time.table(CURVES, CURVES["latency"])
+    assert list(table) == ["from_s", "to_s", "p50", "p95", "p99"]
+    assert len(table) == 2
+
+
+def test_nothing_at_all_can_still_be_drawn():
+    nothing = {**CURVES, "latency": {name: [None, None] for name in ("p50", "p95", "p99")}}
+    over_time.latency(nothing).to_dict()
+    over_time.levels(CURVES, {}).to_dict()
+
+
+def test_costs_are_said_in_dollars():
+    assert "$0.80/h" in values(cost({"api": 0.8}), "shown")
+
+
+def test_the_warmup_and_each_strike_are_shaded_but_named_once():
+    text = TEXT.replace("until: 8s", "every: 5s, for: 1s")
+    found = spans(parse(text, "small.yaml", None), 20.0)
+    assert [(each.start_s, each.end_s, each.label) for each in found] == [
+        (0.0, 2.0, "warm-up"),
+        (6.0, 7.0, "slowdown: api"),
+        (11.0, 12.0, ""),
+        (16.0, 17.0, ""),
+    ]
+
+
+def test_parts_stand_in_layers_along_the_way_of_a_request():
+    found = places(["users", "cache", "db"], [("users", "cache"), ("cache", "db")])
+    assert found == {"users": (0, 0.0), "cache": (1, 0.0), "db": (2, 0.0)}
+
+
+def test_parts_of_one_layer_stand_beside_each_other():
+    edges = [("users", "a"), ("users", "b"), ("b", "c")]
+    found = places(["users", "b", "a", "c"], edges)
+    assert {found["a"][1], found["b"][1]} == {-0.5, 0.5}
+    assert found["c"][0] == 2

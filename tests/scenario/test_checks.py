@@ -1,0 +1,264 @@
+"""What is checked across the sections of a file, and what is only worth a warning."""
+
+import pytest
+
+from simulator.scenario.checks import warnings
+from tests.scenario.small import problems, small, told, valid
+
+
+def said(*changes):
+    """The one thing that is said: wrong token, then message."""
+    (found,) = told(*changes)
+    return found
+
+
+# References
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        (("entry: balancer", "entry: balance"), "balance"),
+        (("pool: api}", "pool: apy}"), "apy"),
+        (("next: cache", "next: cash"), "cash"),
+        (("origin: db,", "origin: dbs,"), "dbs"),
+        (("of: 'api[2]'", "of: 'apy[2]'"), "'apy[2]'"),
+    ],
+)
+def test_a_reference_to_nothing_is_told_at_the_name_with_what_there_is(change, wrong):
+    token, message = said(change)
+    assert token == wrong
+    assert "must be a component: api, balancer, cache, db" in message
+
+
+def test_a_replica_that_there_is_not_is_told():
+    assert said(("of: 'api[2]'", "of: 'api[3]'"))[0] == "'api[3]'"
+    assert said(("of: 'api[2]'", "of: 'api[0]'"))[0] == "'api[0]'"
+
+
+def test_a_component_without_replicas_has_no_numbers():
+    assert said(("of: 'api[2]'", "of: 'db[1]'"))[0] == "'db[1]'"
+
+
+def test_the_nearest_name_is_suggested():
+    (found,) = problems(small(("origin: db,", "origin: dbb,")))
+    assert found.hint == "did you mean 'db'?"
+
+
+def test_a_group_of_several_needs_a_balancer_behind_the_entry():
+    token, message = said(("entry: balancer", "entry: api"))
+    assert token == "api"
+    assert "'api' has 2 replicas; a load_balancer must choose among them" in message
+    assert "or name one, 'api[1]'" in message
+
+
+def test_a_group_of_several_needs_a_balancer_behind_another_component():
+    front = ("  components:\n", "  components:\n    front: {kind: client, next: api}\n")
+    token, message = said(front, ("entry: balancer", "entry: front"))
+    assert token == "api"
+    assert "'api' has 2 replicas; a load_balancer must choose among them" in message
+
+
+def test_one_replica_of_a_group_may_be_called_without_a_balancer():
+    assert told(("entry: balancer", "entry: 'api[1]'")) == []
+
+
+def test_a_group_of_one_needs_no_balancer():
+    changes = [("entry: balancer", "entry: api"), ("replicas: 2", "replicas: 1")]
+    assert told(*changes, ("of: 'api[2]'", "of: api")) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "circle"),
+    [
+        ([("next: cache", "next: balancer")], "balancer -> api -> balancer"),
+        ([("origin: db,", "origin: balancer,")], "balancer -> api -> cache -> balancer"),
+        ([("next: cache", "next: 'api[1]'")], "api -> api"),
+        ([("pool: api}", "pool: [api, balancer]}")], "balancer -> balancer"),
+    ],
+)
+def test_calls_that_go_round_in_a_circle_are_told_once_with_the_circle(changes, circle):
+    found = told(*changes)
+    assert [message for _, message in found] == [f"calls go round in a circle: {circle}"]
+
+
+def test_two_ways_to_one_component_are_no_circle():
+    extra = "    db: {kind: database, connections: 4, read_time: 20ms}"
+    lines = f"    front: {{kind: load_balancer, pool: [balancer, cache]}}\n{extra}"
+    assert told((extra, lines), ("entry: balancer", "entry: front")) == []
+
+
+def test_a_very_long_chain_is_checked_too():
+    chain = "\n".join(
+        f"    s{i}: {{kind: server, service_time: 1ms, next: s{i + 1}}}" for i in range(1500)
+    )
+    end = "    s1500: {kind: server, service_time: 1ms}"
+    db = "    db: {kind: database, connections: 4, read_time: 20ms}"
+    assert told((db, f"{db}\n{chain}\n{end}")) == []
+
+
+# Faults
+
+
+@pytest.mark.parametrize(
+    ("fault", "able"),
+    [
+        ("{kind: crash, of: cache, from: 5s, for: 1s}", "api, db"),
+        ("{kind: slowdown, factor: 2, of: balancer, from: 5s, for: 1s}", "api, db"),
+        ("{kind: cache_flush, of: db, from: 5s}", "cache"),
+    ],
+)
+def test_a_fault_that_a_kind_cannot_have_is_told_with_those_that_can(fault, able):
+    _, message = said(("{kind: crash, of: 'api[2]', from: 5s, for: 1s}", fault))
+    assert message.endswith(f"in this system these can: {able}")
+
+
+def test_a_cache_without_entries_cannot_be_flushed():
+    flush = "{kind: cache_flush, of: cache, from: 5s}"
+    _, message = said(
+        ("{kind: crash, of: 'api[2]', from: 5s, for: 1s}", flush),
+        ("capacity: 10", "hit_ratio: 0.5"),
+        ("faults[0].for: 2s", "run.seed: 2"),
+    )
+    assert "this cache cannot have a cache_flush; in this system these can: none" in message
+
+
+def test_a_fault_after_the_end_is_told_at_its_beginning():
+    token, message = said(("from: 5s", "from: 20s"))
+    assert token == "20s"
+    assert "must be less than run.duration, 20 s" in message
+
+
+# Workload
+
+
+def test_a_cache_by_key_needs_keys():
+    token, message = said(("  keys: {kind: zipf, count: 20}\n", ""))
+    assert token == "cache"
+    assert "give workload.keys, or a plain hit_ratio" in message
+
+
+def test_a_cache_by_chance_needs_no_keys():
+    assert told(("  keys: {kind: zipf, count: 20}\n", ""), ("capacity: 10", "hit_ratio: 0.5")) == []
+
+
+def test_a_time_for_an_unknown_class_is_told_at_its_name():
+    change = ("workers: 2", "service_time_by_class: {gold: 1s}")
+    assert said(change) == ("gold", "unknown request class 'gold'; known: default")
+
+
+# Run
+
+
+def test_a_warmup_as_long_as_the_run_leaves_nothing_to_measure():
+    assert said(("warmup: 1s", "warmup: 20s")) == (
+        "20s",
+        "found 20 s; must be less than the duration, 20 s",
+    )
+
+
+def test_arrivals_without_end_need_a_duration():
+    (found,) = problems(small(("duration: 20s, ", "")))
+    assert (found.path, found.message) == ("run", "give a duration: these arrivals never end")
+
+
+# Names and claims
+
+
+def test_baseline_is_no_name_for_a_variant():
+    token, message = said(("  wide:\n", "  baseline:\n"))
+    assert token == "baseline"
+    assert "choose another name" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong", "hint"),
+    [
+        (("of: fast", "of: fats"), "fats", "fast"),
+        (("relative_to: baseline", "relative_to: basline"), "basline", "baseline"),
+        (("ask: Which is it?", "ask: Which?\n  of: fest"), "fest", "fast"),
+        (("ask: Which is it?", "ask: Which?\n  relative_to: wode"), "wode", "wide"),
+    ],
+)
+def test_a_claim_about_an_unknown_variant_is_told_at_its_name(change, wrong, hint):
+    (found,) = problems(small(change))
+    assert f"unknown variant {wrong!r}; known: baseline, fast, wide" in found.message
+    assert found.hint == f"did you mean {hint!r}?"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("measure: latency_p99_s, at_most: 1s", "measure: api.utilisation, at_most: 1"),
+        ("measure: latency_p99_s\n    of: fast", "measure: api.utilisation\n    of: fast"),
+        ("measure: latency_p99_s\n  choices", "measure: api.utilisation\n  choices"),
+    ],
+    ids=["objective", "finding", "prediction"],
+)
+def test_an_unknown_measure_is_told_with_those_of_its_component(change):
+    (found,) = problems(small(change))
+    assert "unknown measure 'api.utilisation'; known: " in found.message
+    assert "api.queued_mean" in found.message
+    assert "cache.hit_ratio" not in found.message
+    assert found.hint == "did you mean 'api.utilization'?"
+
+
+def test_a_choice_with_a_measure_of_its_own_is_checked():
+    choices = (
+        "{say: short, at_most: 200ms}\n    - {say: long}",
+        "{say: a, measure: api.busy}\n    - {say: b, measure: db.utilization}",
+    )
+    token, _ = said(choices, ("  measure: latency_p99_s\n  choices", "  choices"))
+    assert token == "api.busy"
+
+
+def test_a_window_beyond_the_run_is_told_at_its_end():
+    token, message = said(("during: [5s, 10s]", "during: [5s, 30s]"))
+    assert token == "30s"
+    assert "must be at most run.duration, 20 s" in message
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("workload.arrivals.rat", "did you mean 'rate'?"),
+        ("system.components.api.wokers", "did you mean 'workers'?"),
+        ("faults[1].from", ""),
+        ("run..seed", ""),
+        ("run.seed.x", ""),
+    ],
+)
+def test_a_knob_that_turns_nothing_is_told_at_its_path(path, hint):
+    (found,) = problems(small(("path: workload.arrivals.rate,", f"path: '{path}',")))
+    assert found.path == "knobs[0].path"
+    assert found.hint == hint
+
+
+# Warnings
+
+
+def test_an_offered_load_above_capacity_is_a_warning_that_says_so():
+    scenario = valid(("rate: 10/s", "rate: 80/s"))
+    (warning,) = warnings(scenario)  # 4 workers at 100 ms each: 40 a second
+    assert "api is offered 2 times what it can do: 80/s of 0.1 s each for 4 worker(s)" in warning
+
+
+def test_a_load_below_capacity_is_no_warning():
+    assert warnings(valid(("rate: 10/s", "rate: 39/s"))) == []
+
+
+def test_a_load_that_arrives_over_several_ways_counts_together():
+    scenario = valid(
+        ("rate: 10/s", "rate: 30/s"),
+        ("capacity: 10", "hit_ratio: 0"),
+        ("connections: 4", "connections: 1"),
+        ("read_time: 20ms", "read_time: 40ms"),
+    )
+    (warning,) = warnings(scenario)  # both replicas send all their 15 a second on
+    assert "db is offered 1.2 times" in warning
+
+
+def test_a_spike_counts_by_its_share_of_the_run():
+    schedule = "{kind: schedule, rate: 10, spikes: [{at: 5s, for: 2s, extra: 250}]}"
+    changes = [("{kind: poisson, rate: 10/s}", schedule), ("workload.arrivals.rate", "run.seed")]
+    assert warnings(valid(*changes)) == []  # 35 a second on average
