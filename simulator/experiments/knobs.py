@@ -62,11 +62,14 @@ def unit_of(scenario: Scenario, knob: Knob) -> Unit | None:
     here: Any = scenario
     for step in way:
         here = _inside(here, step)
-    if not isinstance(here, Spec):
-        return None
-    fields = {field.alias or name: field for name, field in type(here).model_fields.items()}
-    field = fields.get(str(last))
-    return _mark([*field.metadata, field.annotation]) if field else None
+    return unit_of_field(here, str(last)) if isinstance(here, Spec) else None
+
+
+def unit_of_field(spec: Spec, field: str) -> Unit | None:
+    """The unit of a parameter, called as in the file; None for a plain number or no number."""
+    fields = {info.alias or name: info for name, info in type(spec).model_fields.items()}
+    info = fields.get(field)
+    return _mark([*info.metadata, info.annotation]) if info else None
 
 
 def _inside(here: Any, step: str | int) -> Any:

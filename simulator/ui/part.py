@@ -8,10 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from simulator.experiments.knobs import unit_of_field
+from simulator.registry import Spec
 from simulator.scenario import Scenario
 from simulator.ui.diagram import diagram
 from simulator.ui.knobs import said
 from simulator.ui.words import capital, estimate_words, measure_words
+from simulator.units import Unit
 
 
 def part(scenario: Scenario, design: Mapping[str, Any] | None, case: str) -> None:
@@ -40,8 +43,7 @@ def part(scenario: Scenario, design: Mapping[str, Any] | None, case: str) -> Non
 def _tell(scenario: Scenario, design: Mapping[str, Any] | None, name: str) -> None:
     spec = scenario.system.components[name]
     st.markdown(f"**{name}**: {(type(spec).__doc__ or '').splitlines()[0]}")
-    plain = spec.model_dump(mode="json", exclude_none=True, exclude={"kind"})
-    rows = [(capital(field.replace("_", " ")), _value(value)) for field, value in plain.items()]
+    rows = parameters(spec)
     if design is not None:
         measures = design["components"].get(name, {})
         rows += [
@@ -52,10 +54,23 @@ def _tell(scenario: Scenario, design: Mapping[str, Any] | None, name: str) -> No
     st.dataframe(pd.DataFrame(rows, columns=["", name]), hide_index=True, height=240)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_value(each) for each in value)
-    if isinstance(value, dict):
-        parts = [f"{name} {_value(each)}" for name, each in value.items() if name != "kind"]
-        return ", ".join([value.get("kind", ""), *parts]).strip(", ").replace("_", " ")
-    return said(value, "")
+def parameters(spec: Spec) -> list[tuple[str, str]]:
+    """The parameters that say something, each in words with its unit."""
+    rows = []
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        if name != "kind" and value not in (None, (), {}):
+            unit = unit_of_field(spec, field.alias or name)
+            rows.append((capital(name.replace("_", " ")), _value(value, unit)))
+    return rows
+
+
+def _value(value: Any, unit: Unit | None) -> str:
+    if isinstance(value, Spec):
+        parts = [f"{name.lower()} {words}" for name, words in parameters(value)]
+        return ", ".join([getattr(value, "kind", "").replace("_", " "), *parts])
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_value(each, unit)}" for name, each in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(_value(each, unit) for each in value)
+    return said(value, unit.symbol if unit else "")

@@ -2,8 +2,11 @@
 
 import pytest
 
+from simulator.scenario import parse
+from simulator.ui.part import parameters
 from simulator.ui.words import difference_words, estimate_words, finding_words, measure_words
 from simulator.units import human
+from tests.small_case import TEXT
 
 
 def difference(**changed):
@@ -67,3 +70,10 @@ def test_a_claim_is_shown_with_its_estimate_interval_and_bound(finding, words):
 )
 def test_measures_have_names_in_words(name, words):
     assert measure_words(name) == words
+
+
+def testparameters_are_said_with_their_units_and_nothing_is_said_of_what_is_not_set():
+    said = dict(parameters(parse(TEXT, "small.yaml", None).system.components["api"]))
+    assert said["Service time"] == "exponential, mean 30 ms"
+    assert said["Cost per hour"] == "$0.50"
+    assert "Next" not in said
