@@ -66,7 +66,7 @@ def round_robin(row, count, arrival_rate):
                 "sojourn_p99": theory.round_robin_latency_quantile(0.99, *group),
             },
             quick=200_000,
-            full=1_000_000,
+            full=2_000_000,
         ),
         replicas(
             row,

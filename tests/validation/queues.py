@@ -65,7 +65,7 @@ def many_servers(row, servers, arrival_rate, quick, full, width):
     )
 
 
-MM1 = many_servers("q01-mm1", 1, 0.8, quick=420_000, full=3_400_000, width=0.02)
+MM1 = many_servers("q01-mm1", 1, 0.8, quick=420_000, full=4_200_000, width=0.02)
 MM5 = many_servers("q03-mmc", 5, 4.0, quick=150_000, full=450_000, width=0.03)
 
 WAIT_S = theory.mg1_mean_wait(0.8, 1.0, cv=0.0)
