@@ -563,6 +563,7 @@ def test_an_interrupted_run_prints_what_is_finished_and_leaves_nobody_behind(
     finally:
         if alive(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def _until_busy(group, workers):

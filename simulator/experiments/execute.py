@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context
+from queue import SimpleQueue
 from typing import NamedTuple
 
 from simulator.errors import SimulatorError
@@ -98,11 +99,16 @@ def _leave_interrupts_to_parent() -> None:
 
 
 def _as_completed(futures: dict[Future[Row], int]) -> Iterator[Future[Row]]:
-    """Futures as they finish, those that have a result before those that broke with the pool."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        yield from sorted(done, key=lambda each: each.exception() is not None)
+    """Futures as they finish, those that have a result before those that broke with the pool.
+
+    Not by ``concurrent.futures.wait``, which takes the locks of all that are pending, time and
+    again: an interrupt in between left them locked, and the pool's thread waited for ever.
+    """
+    finished: SimpleQueue[Future[Row]] = SimpleQueue()
+    for future in futures:
+        future.add_done_callback(finished.put)
+    for _ in futures:
+        yield finished.get()
 
 
 def _count_deaths(deaths: dict[int, int], left: dict[int, Task], workers: int) -> None:

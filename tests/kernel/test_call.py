@@ -3,6 +3,8 @@
 import gc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.kernel import CANCELLED, FAILED, OK, Call, Component, Simulation
 
@@ -145,19 +147,32 @@ def test_held_calls_are_found_in_the_order_in_which_they_go_on():
     assert log.held(then) == [calls[1], calls[3], calls[2], calls[0]]
 
 
-def test_stretching_keeps_the_others_and_the_order():
+@given(
+    st.lists(st.tuples(st.booleans(), st.floats(1.0, 9.0)), max_size=30),
+    st.sampled_from([0.25, 5.0]),
+)
+def test_stretching_moves_those_meant_and_keeps_everything_in_order(rests, factor):
     sim = Simulation()
     log = Log(sim)
     went = []
-    then = (lambda call: went.append((sim.now, call)),)
-    other = (lambda call: went.append((sim.now, call)),)
-    slow, usual = call_to(log), call_to(log)
-    log.hold(slow, 2.0, then)
-    log.hold(usual, 3.0, other)
-    sim.run(until=1)
-    log.stretch(then, 5.0)
+
+    def go_on(call):
+        went.append((sim.now, call.memo))
+
+    stretched, left_alone = (go_on,), (go_on,)
+    for place, (is_meant, delay_s) in enumerate(rests):
+        call = call_to(log)
+        call.memo = place
+        log.hold(call, delay_s, stretched if is_meant else left_alone)
+    sim.run(until=0.5)
+    log.stretch(stretched, factor)
     sim.run()
-    assert went == [(3.0, usual), (6.0, slow)]
+    assert [now_s for now_s, _ in went] == sorted(now_s for now_s, _ in went)
+    for now_s, place in went:
+        is_meant, delay_s = rests[place]
+        expected = 0.5 + (delay_s - 0.5) * factor if is_meant else delay_s
+        assert now_s == pytest.approx(expected)
+    assert len(went) == len(rests)
 
 
 def test_an_error_says_when_and_who_expects_the_answer():
