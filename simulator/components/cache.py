@@ -6,10 +6,12 @@ key with a ``capacity``, a ``ttl`` or both. A miss goes to the origin; an ok ans
 Without ``coalesces`` every miss goes to the origin, also while the same key is being loaded: when a
 popular entry expires, all requests until the first load is back become loads (a stampede). With it
 there is one load for each key, which belongs to no request in particular, so that it goes on when
-one of those who wait gives up; they are all answered when it is back.
+one of those who wait gives up; they are all answered when it is back. A load that is never
+answered holds its key up for ever: put a client with a timeout before an origin that may hang.
 
-The time to live counts from the fill. ``fill: set`` restarts it with every load that comes back,
-``fill: add`` only if the entry is not there or has expired (the two commands of memcached).
+The time to live counts from the fill, or (``ttl_from: last_use``) anew from every hit. ``fill:
+set`` restarts it with every load that comes back, ``fill: add`` only if the entry is not there or
+has expired (the two commands of memcached).
 
 Left out: sizes of entries, the network to the cache, writes.
 """
@@ -51,6 +53,9 @@ class CacheSpec(ComponentSpec):
     hit_ratio: Ratio | None = Field(None, description="plain chance of a hit, without keys")
     capacity: int | None = Field(None, ge=1, description="entries held; no limit if not given")
     ttl: PositiveSeconds | None = Field(None, description="time to live; for ever if not given")
+    ttl_from: Literal["fill", "last_use"] = Field(
+        "fill", description="when the time to live begins: with the fill, or anew with every hit"
+    )
     eviction: Annotated[EvictionPolicy, eviction_policies] = Field(
         Lru(), description="which entry leaves a full cache"
     )
@@ -137,6 +142,7 @@ class KeyedCache(Cache):
         super().__init__(name, sim, spec)
         self._capacity = spec.capacity or inf
         self._ttl_s = spec.ttl or inf
+        self._slides = spec.ttl_from == "last_use"
         self._expires_s: dict[int, float] = {}
         self._order = spec.eviction.start()
         self._loading: dict[int, list[Call]] = {}
@@ -148,6 +154,8 @@ class KeyedCache(Cache):
         if expires_s is not None and self.sim.now < expires_s:
             self.hits += 1
             self._order.used(key)
+            if self._slides:
+                self._expires_s[key] = self.sim.now + self._ttl_s
             call.answer(OK)
             return
         self.misses += 1

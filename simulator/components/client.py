@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from simulator.kernel import (
-    CANCELLED,
+    CANCELED,
     FAILED,
     OK,
     REJECTED,
@@ -118,7 +118,7 @@ class Client(Component):
         if outcome == OK:
             state.answer(OK)
         else:
-            self._fail(state, FAILED if outcome == CANCELLED else outcome)
+            self._fail(state, FAILED if outcome == CANCELED else outcome)
 
     def _expire(self, attempt: Call, call: Call) -> None:
         self.expired += 1

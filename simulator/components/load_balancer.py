@@ -1,13 +1,17 @@
 """Load balancer: hands each call to one replica of a pool.
 
-What it knows of a replica is what it has sent there and not seen answered: in transit, queued and
-in service together. It never looks inside.
+What it knows of a replica is by default what it has sent there and not seen answered: in transit,
+queued and in service together, and also what the replica has handed on to others and is not
+answered yet. With ``signal: reported`` it knows what replicas say of themselves, the calls that
+wait and are served there; such reports come at every change and take no time.
 
-Left out: time and capacity of its own, health checks (a crashed replica goes on getting calls).
+Left out: time and capacity of its own, health checks (a crashed replica goes on getting calls),
+reports that are late.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -44,11 +48,23 @@ class LoadBalancerSpec(ComponentSpec):
         LeastOutstanding(), description="which replica gets the next call"
     )
 
+    signal: Literal["outstanding", "reported"] = Field(
+        "outstanding",
+        description="what the policy sees: calls sent and not answered, or calls waiting and in "
+        "service as each replica reports them",
+    )
+
+    def objection_to(self, target: ComponentSpec) -> str:
+        if self.signal == "outstanding" or target.reports_load:
+            return ""
+        return f"a {target.kind} does not report its load; leave out signal, or name a station"
+
     def onward(self) -> dict[str, float]:
         return dict.fromkeys(self.pool, 1 / len(self.pool))
 
     def build(self, name: str, sim: Simulation) -> LoadBalancer:
-        return LoadBalancer(name, sim, self)
+        kind = LoadBalancer if self.signal == "outstanding" else ReportedLoadBalancer
+        return kind(name, sim, self)
 
 
 class LoadBalancer(Component):
@@ -74,3 +90,29 @@ class LoadBalancer(Component):
     def returned(self, call: Call, outcome: int, state: int) -> None:
         self.outstanding[state] -= 1
         call.answer(outcome)
+
+
+class ReportedLoadBalancer(LoadBalancer):
+    """A load balancer that replicas tell how much they have to do; it needs no answers for that."""
+
+    def connect(self, find: Find) -> None:
+        super().connect(find)
+        self._loads = _Reports(self._pool)
+
+    def accept(self, call: Call) -> None:
+        self.forwarded += 1
+        self._pool[self._pick(self._loads)].accept(call)
+
+
+class _Reports(Sequence[int]):
+    """What each replica has waiting and in service now; asked only of those that are looked at."""
+
+    def __init__(self, pool: Sequence[Any]) -> None:
+        self._pool = pool
+
+    def __len__(self) -> int:
+        return len(self._pool)
+
+    def __getitem__(self, place: Any) -> Any:
+        replica = self._pool[place]
+        return replica.in_service + replica.queued

@@ -61,6 +61,7 @@ class ServerSpec(ComponentSpec):
     )
 
     suffers = frozenset({"crash", "slowdown", "error_burst"})
+    reports_load = True
 
     @model_validator(mode="after")
     def _blocking_makes_sense(self) -> Self:

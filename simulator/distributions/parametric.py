@@ -158,9 +158,7 @@ class Pareto(TwoParameter):
     def _has_a_mean(self) -> Self:
         index, _ = self._index_and_least()
         if index <= 1:
-            raise _refusal(
-                f"the tail index would be {index:.3g}; at 1 or less there is no mean"
-            )
+            raise _refusal(f"the tail index would be {index:.3g}; at 1 or less there is no mean")
         return self
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The request plane: calls, components and their measures on SimPy's clock and event list."""
 
-from simulator.kernel.call import CANCELLED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
+from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
 from simulator.kernel.component import (
     Component,
     ComponentSpec,
@@ -19,7 +19,7 @@ from simulator.kernel.station import Station
 from simulator.kernel.streams import RequestClass
 
 __all__ = [
-    "CANCELLED",
+    "CANCELED",
     "FAILED",
     "OK",
     "REJECTED",

@@ -11,7 +11,7 @@ that one object serves a whole attempt and nothing is allocated for a service ti
 
 Canceling is no second protocol. Whoever holds the call is told to let go of it (``give_up``: free
 the worker, leave the queue); then the call returns along its way back as it always does, with the
-outcome CANCELLED. An answered call takes its open forks along.
+outcome CANCELED. An answered call takes its open forks along.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ IGNORED = ()  # callbacks of an event that lies in the event list and no longer 
 NUMBER, CLASS, KEY, FIRST_NEED = range(4)  # places in the tuple of a request
 
 # What became of a request: indices into ``OUTCOMES`` of the results, plain integers because they
-# are compared millions of times. CANCELLED is never a user's outcome: whoever cancels looks away.
-OK, REJECTED, TIMED_OUT, FAILED, UNFINISHED, CANCELLED = range(6)
+# are compared millions of times. CANCELED is never a user's outcome: whoever cancels looks away.
+OK, REJECTED, TIMED_OUT, FAILED, UNFINISHED, CANCELED = range(6)
 
 
 class Timer:
@@ -138,7 +138,7 @@ class Call:
         if give_up is not None:
             give_up(self)
         if self.back is not None:
-            self.answer(CANCELLED)
+            self.answer(CANCELED)
 
 
 new_call = object.__new__

@@ -50,6 +50,13 @@ class ComponentSpec(Spec):
     suffers: ClassVar[frozenset[FaultKind]] = frozenset()
     """The kinds of fault that can befall this kind of component."""
 
+    reports_load: ClassVar[bool] = False
+    """Whether it is a station, with calls waiting and in service."""
+
+    def objection_to(self, target: ComponentSpec) -> str:
+        """Why it cannot send calls to a component that it names; empty if it can."""
+        return ""
+
     def can_have(self, fault: str) -> bool:
         """Whether a kind of fault can befall this very component."""
         return fault in self.suffers

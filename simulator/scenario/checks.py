@@ -110,6 +110,15 @@ def _wiring(draft: Draft) -> Iterator[Complaint]:
                 f"{target!r} has {len(members[target])} replicas; a load_balancer must choose "
                 f"among them, or name one, {members[target][0]!r}",
             )
+        elif objection := _objection(draft, path, target):
+            yield Complaint(path, objection)
+
+
+def _objection(draft: Draft, path: Path, target: str) -> str:
+    """What the component at a path has against the one that it names there."""
+    sender = draft.components.get(str(path[2])) if len(path) > 2 else None
+    receiver = draft.components.get(target.partition("[")[0])
+    return sender.objection_to(receiver) if sender and receiver else ""
 
 
 def _unknown_component(

@@ -153,7 +153,7 @@ def _result(opened: Opened, order: Order, result: Shown) -> None:
             icon=":material/history:",
         )
     if not result.is_complete:
-        st.info("Cancelled: these are the runs that had finished.", icon=":material/stop_circle:")
+        st.info("Canceled: these are the runs that had finished.", icon=":material/stop_circle:")
     with st.container(key="dimmed" if is_stale else "result"):
         _happened(opened, result)
 

@@ -26,7 +26,7 @@ QUIET = ["-W", "ignore:resource_tracker"]
 COMMAND = [sys.executable, *QUIET, "-m", "simulator.experiments.job"]
 GRACE_S = 0.2  # between asking a process group to end and ending it
 
-State = Literal["waiting", "running", "complete", "failed", "cancelled"]
+State = Literal["waiting", "running", "complete", "failed", "canceled"]
 
 _places = BoundedSemaphore(usable_cores())
 """As many jobs at once as there are processors; further ones wait."""
@@ -72,7 +72,7 @@ class Job:
         with self._lock:
             if self.is_over:
                 return
-            self.state = "cancelled"
+            self.state = "canceled"
             process = self._process
         if process is not None:
             _end(process)
@@ -97,7 +97,7 @@ class Job:
                 self._note(json.loads(line))
 
     def _start(self) -> subprocess.Popen[str] | None:
-        """The process with its order given to it; None if it was cancelled while it waited."""
+        """The process with its order given to it; None if it was canceled while it waited."""
         with self._lock:
             if self.is_over:
                 return None
@@ -117,7 +117,7 @@ class Job:
         return process
 
     def _note(self, message: dict[str, Any]) -> None:
-        if self.state == "cancelled":
+        if self.state == "canceled":
             return
         match message.pop("event"):
             case "progress":

@@ -90,11 +90,11 @@ def test_a_variant_is_compared_in_words_with_intervals(page):
     expect(page.get_by_text("Refuted")).to_be_visible()
 
 
-def test_a_cancelled_run_leaves_partial_results_and_no_process(page, server):
+def test_a_canceled_run_leaves_partial_results_and_no_process(page, server):
     groups = start_long_run(page, server)
     page.get_by_role("button", name="Cancel").click()
     assert ends_within(3, groups), "two seconds, and one for a busy machine"
-    expect(page.get_by_text("Cancelled: these are the runs that had finished.")).to_be_visible()
+    expect(page.get_by_text("Canceled: these are the runs that had finished.")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d+ of 100 runs")).first).to_be_visible()
 
 

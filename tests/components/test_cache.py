@@ -5,7 +5,7 @@ import pytest
 
 from simulator.components.cache import CacheSpec
 from simulator.components.client import ClientSpec
-from simulator.kernel import CANCELLED, FAILED, OK, TIMED_OUT
+from simulator.kernel import CANCELED, FAILED, OK, TIMED_OUT
 from simulator.runner import run
 from tests.kernel.scene import Scene, scenario
 
@@ -59,7 +59,7 @@ def test_a_call_may_be_taken_back_while_the_cache_looks():
     scene = Scene(cache(capacity=9, lookup_time=0.5), [0], keys="a")
     scene.at(0.25, scene.user.calls[0].cancel)
     scene.run()
-    assert scene.outcomes == [CANCELLED]
+    assert scene.outcomes == [CANCELED]
     assert scene.downstream.arrived_s == []
 
 
@@ -108,6 +108,13 @@ def test_add_fills_what_has_expired():
     assert found == [False, False, True]
 
 
+def test_ttl_counts_anew_from_every_hit_if_wanted():
+    at_s = [0, 2, 4, 6, 9.5]
+    assert hits(cache(ttl=3.0), at_s, "aaaaa") == [False, True, False, True, False]
+    sliding = cache(ttl=3.0, ttl_from="last_use")
+    assert hits(sliding, at_s, "aaaaa") == [False, True, True, True, False]
+
+
 def test_capacity_and_ttl_go_together():
     found = hits(cache(capacity=1, ttl=3.0), [0, 1, 2, 3, 7], "aabab")
     assert found == [False, True, False, False, False]
@@ -147,7 +154,7 @@ def test_the_load_goes_on_when_one_of_those_who_wait_gives_up(who):
     scene = Scene(cache(ttl=9.0, coalesces=True), [0, 0.1, 2], keys="aaa", takes_s=1.0)
     scene.at(0.5, scene.user.calls[who].cancel)
     scene.run()
-    assert scene.outcomes[who] == CANCELLED
+    assert scene.outcomes[who] == CANCELED
     assert scene.answered_s[1 - who] == 1.0
     assert scene.downstream.canceled_s == []
     assert (scene.it.loads, scene.it.hits) == (1, 1)

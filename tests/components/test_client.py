@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simulator.components.client import ClientSpec
 from simulator.components.server import ServerSpec
-from simulator.kernel import CANCELLED, FAILED, OK, REJECTED, TIMED_OUT
+from simulator.kernel import CANCELED, FAILED, OK, REJECTED, TIMED_OUT
 from simulator.policies.retrying import Fixed, RatioBudget
 from tests.kernel.scene import Scene
 
@@ -123,7 +123,7 @@ def test_an_expired_try_is_tried_again_if_timed_out_is_in_retry_on():
 
 def test_work_taken_back_by_somebody_else_counts_as_failed():
     spec = client(retries=1, retry_on=("failed",))
-    assert Scene(spec, [0], outcomes=[CANCELLED] * 9).run().outcomes == [FAILED]
+    assert Scene(spec, [0], outcomes=[CANCELED] * 9).run().outcomes == [FAILED]
 
 
 def test_pauses_lie_between_an_outcome_and_the_next_try():

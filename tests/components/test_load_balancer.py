@@ -109,3 +109,33 @@ def test_two_balancers_do_not_share_their_turns():
 def test_an_empty_pool_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         LoadBalancerSpec(pool=[])
+
+
+def test_reported_load_leaves_out_what_a_replica_has_handed_on():
+    """Both replicas are idle again when the third call comes; only one still owes an answer."""
+
+    def picks(signal):
+        specs = {
+            "balancer": LoadBalancerSpec(
+                pool=["a", "b"], policy="least_outstanding", signal=signal
+            ),
+            "a": ServerSpec(service_time=1.0, next="downstream"),
+            "b": ServerSpec(service_time=1.0),
+        }
+        at_s = [0.0, 0.0] + [3.0 + 2 * i for i in range(40)]
+        found = Scene(specs, at_s, takes_s=1000.0).run(100)
+        return found["a"].served, found["b"].served
+
+    served_a, served_b = picks("outstanding")
+    assert served_a == 1  # until its first answer is back, b has fewer outstanding
+    served_a, served_b = picks("reported")
+    assert min(served_a, served_b) >= 10  # ties are broken at random
+
+
+def test_reported_load_sees_what_waits_and_what_is_served():
+    specs = {
+        "balancer": LoadBalancerSpec(pool="api", policy="least_outstanding", signal="reported"),
+        "api": ServerSpec(service_time=1.0, replicas=3),
+    }
+    found = Scene(specs, [0.0] * 9, needs=[1.0] * 9).run()
+    assert served(found) == [3, 3, 3]

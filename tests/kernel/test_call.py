@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.kernel import CANCELLED, FAILED, OK, Call, Component, Simulation
+from simulator.kernel import CANCELED, FAILED, OK, Call, Component, Simulation
 
 
 class Log(Component):
@@ -75,7 +75,7 @@ def test_canceling_a_call_returns_it_as_canceled(log):
     call = call_to(log)
     call.return_to(log, "balancer")
     call.cancel()
-    assert log.seen == [(CANCELLED, "balancer"), (CANCELLED, "root")]
+    assert log.seen == [(CANCELED, "balancer"), (CANCELED, "root")]
 
 
 def test_canceling_twice_or_after_the_answer_has_no_effect(log):
@@ -85,7 +85,7 @@ def test_canceling_twice_or_after_the_answer_has_no_effect(log):
     other = call_to(log)
     other.cancel()
     other.cancel()
-    assert log.seen == [(OK, "root"), (CANCELLED, "root")]
+    assert log.seen == [(OK, "root"), (CANCELED, "root")]
 
 
 def test_canceling_reaches_forks_of_forks(log):
@@ -97,7 +97,7 @@ def test_canceling_reaches_forks_of_forks(log):
     deepest.give_up = told.append
     call.cancel()
     assert told == [deepest]
-    assert log.seen == [(CANCELLED, "root")], "those that were forked belong to nobody any more"
+    assert log.seen == [(CANCELED, "root")], "those that were forked belong to nobody any more"
 
 
 def test_a_canceled_call_does_not_go_on(log):
@@ -109,7 +109,7 @@ def test_a_canceled_call_does_not_go_on(log):
     call.cancel()
     sim.run()
     assert went_on == []
-    assert resting.seen == [(CANCELLED, "root")]
+    assert resting.seen == [(CANCELED, "root")]
 
 
 def test_new_needs_leave_number_class_and_key():
@@ -123,7 +123,7 @@ def test_answered_calls_leave_no_cycle(log):
     gc.collect()
     gc.disable()
     try:
-        for outcome in (OK, CANCELLED):
+        for outcome in (OK, CANCELED):
             call = call_to(log)
             child = call.fork(log)
             child.fork(log)

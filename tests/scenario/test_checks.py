@@ -1,7 +1,11 @@
 """What is checked across the sections of a file, and what is only worth a warning."""
 
+from textwrap import dedent
+
 import pytest
 
+from simulator.errors import ScenarioError
+from simulator.scenario import parse
 from simulator.scenario.checks import warnings
 from tests.scenario.small import problems, small, told, valid
 
@@ -262,3 +266,26 @@ def test_a_spike_counts_by_its_share_of_the_run():
     schedule = "{kind: schedule, rate: 10, spikes: [{at: 5s, for: 2s, extra: 250}]}"
     changes = [("{kind: poisson, rate: 10/s}", schedule), ("workload.arrivals.rate", "run.seed")]
     assert warnings(valid(*changes)) == []  # 35 a second on average
+
+
+def test_reported_load_is_asked_of_stations_only():
+    text = """
+        format: 1
+        scenario: reports
+        title: Reports
+        chapter: elsewhere
+        question: Who reports its load?
+        system:
+          entry: balancer
+          components:
+            balancer: {kind: load_balancer, pool: [api, cache], signal: reported}
+            cache: {kind: cache, hit_ratio: 0.5, origin: api}
+            api: {kind: server, service_time: 10ms}
+        workload: {arrivals: {kind: poisson, rate: 10/s}}
+        run: {duration: 10s}
+        """
+    with pytest.raises(ScenarioError, match="a cache does not report its load") as error:
+        parse(dedent(text), "reports.yaml", None)
+    assert [problem.path for problem in error.value.problems] == [
+        "system.components.balancer.pool[1]"
+    ]

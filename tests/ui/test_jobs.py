@@ -66,7 +66,7 @@ def test_an_order_that_cannot_be_run_fails_with_sentences(desk):
     assert "1 or greater" in job.failure["problems"][0]["message"]
 
 
-def test_a_cancelled_job_leaves_its_finished_runs_and_no_process(desk):
+def test_a_canceled_job_leaves_its_finished_runs_and_no_process(desk):
     desk.start(order(taking_long(), replications=100, workers=2), "own", "run")
     job = desk.job
     wait_for(lambda: job.document is not None)
@@ -75,7 +75,7 @@ def test_a_cancelled_job_leaves_its_finished_runs_and_no_process(desk):
     began_s = time.monotonic()
     wait_for(lambda: group_is_gone(group))
     assert time.monotonic() - began_s < 2
-    assert job.state == "cancelled"
+    assert job.state == "canceled"
     assert 1 <= job.document["designs"][0]["replications"] < 100
 
 
@@ -83,7 +83,7 @@ def test_a_new_job_ends_the_one_before(desk):
     desk.start(order(taking_long(), replications=100), "own", "run")
     first = desk.job
     desk.start(order(), "own", "run")
-    assert first.state == "cancelled"
+    assert first.state == "canceled"
 
 
 def test_a_job_is_handed_out_once_and_only_when_it_is_over(desk):
@@ -95,14 +95,14 @@ def test_a_job_is_handed_out_once_and_only_when_it_is_over(desk):
     assert desk.job is None
 
 
-def test_a_job_that_is_cancelled_while_it_waits_is_never_started(monkeypatch):
+def test_a_job_that_is_canceled_while_it_waits_is_never_started(monkeypatch):
     places = BoundedSemaphore(1)
     monkeypatch.setattr(jobs, "_places", places)
     with places:
         job = Job(order(), "own", "run")
         assert job.state == "waiting"
         job.cancel()
-    assert (job.state, job.done) == ("cancelled", 0)
+    assert (job.state, job.done) == ("canceled", 0)
 
 
 def test_the_archive_forgets_what_was_used_least_recently():

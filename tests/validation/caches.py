@@ -114,6 +114,20 @@ def coalesced(run):
 LOADS = theory.stampede_loads_per_expiry(RATE, LOAD_S)
 ORIGIN_RATE = theory.stampede_origin_rate(RATE, TTL_S, LOAD_S)
 
+SLIDING = Case(
+    row="c03-ttl",
+    name="one key that lives 10 s from its last use",
+    sections=sections(0.5, cache="ttl: 10s, ttl_from: last_use", load_time="1us"),
+    per_s=0.5,
+    measure=lambda run: {
+        "hit_ttl_renew_on_access": run.component_measures("cache")["hit_ratio"],
+    },
+    expected={"hit_ttl_renew_on_access": theory.sliding_ttl_hit_ratio(0.5, 10.0)},
+    quick=50_000,
+    full=1_700_000,
+    band=0.003,
+)
+
 STAMPEDE = Case(
     row="c04-stampede",
     name="every miss loads",
@@ -177,4 +191,4 @@ RACE = Case(
     full=900_000,
 )
 
-CASES = [EXPIRING, STAMPEDE, COALESCED, RACE]
+CASES = [EXPIRING, SLIDING, STAMPEDE, COALESCED, RACE]

@@ -25,9 +25,6 @@ ELSEWHERE = {
 EXCUSED = {
     ("q25-jsq2", "truncation_mass"): "an error of the published computation, not of a system",
     ("q25-jsq2-o2", "truncation_mass"): "an error of the published computation, not of a system",
-    ("c03-ttl", "hit_ttl_renew_on_access"): (
-        "no cache here counts the time to live from the last access"
-    ),
     ("c04-stampede", "loads_if_load_time_exponential_mean_L"): (
         "holds if only the first load sent may fill the entry; here whichever is back first does, "
         "which of many exponential ones is soon: `loads until the first is back` instead"
