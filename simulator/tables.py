@@ -18,7 +18,7 @@ from simulator.experiments.compare import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
 from simulator.scenario import Scenario
-from simulator.units import human
+from simulator.units import human, of_difference
 
 KEY_MEASURES = (
     "latency_p50_s",
@@ -167,7 +167,7 @@ def _compared(comparison: Comparison) -> list[str]:
 
 
 def _signed(difference: Difference) -> str:
-    interval, unit = difference.interval, difference.reported.unit
+    interval, unit = difference.interval, of_difference(difference.reported.unit)
     sign = "−" if interval.mean < 0 else "+"
     reach = f" ± {human(interval.half_width, unit)}" if interval.half_width is not None else ""
     return f"{sign}{human(abs(interval.mean), unit)}{reach}"

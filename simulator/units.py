@@ -122,7 +122,8 @@ def human(value: float, unit: str = "") -> str:
 
     Args:
         value: any number, in ``unit``.
-        unit: ``s``, ``ratio``, ``$``, one that starts with a slash, any other word, or none.
+        unit: ``s``, ``ratio``, ``points`` (of a difference of ratios), ``$``, one that starts with
+            a slash, any other word, or none.
 
     >>> [human(0.25, "s"), human(300, "/s"), human(0.892, "ratio"), human(0.4, "$")]
     ['250 ms', '300/s', '89.2 %', '$0.40']
@@ -137,7 +138,18 @@ def human(value: float, unit: str = "") -> str:
         return _percent(value)
     if unit == "$":
         return _dollars(value)
+    if unit == "points":
+        return f"{_digits(value * 100)} points"
     return _digits(value) + (unit if unit.startswith("/") else f" {unit}".rstrip())
+
+
+def of_difference(unit: str) -> str:
+    """The unit of a difference: two ratios lie percentage points apart, and not per cent.
+
+    >>> human(0.912 - 0.892, of_difference("ratio")), of_difference("s")
+    ('2 points', 's')
+    """
+    return "points" if unit == "ratio" else unit
 
 
 def _digits(value: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.scenario.claims import BASELINE
-from simulator.units import human
+from simulator.units import human, of_difference
 
 Estimate = Mapping[str, Any]
 """``mean``, ``half_width`` and ``unit``, as in the documents of a job."""
@@ -136,7 +136,8 @@ def difference_words(name: str, difference: Mapping[str, Any]) -> str:
     if difference["words"] == "no detectable difference":
         return f"{what}: no detectable difference"
     verb = "falls" if difference["mean"] < 0 else "rises"
-    size = estimate_words({**difference, "mean": abs(difference["mean"])})
+    unit = of_difference(difference["unit"])
+    size = estimate_words({**difference, "mean": abs(difference["mean"]), "unit": unit})
     better_in = difference["better_in"]
     runs = "" if better_in is None else f"; better in {better_in} of {difference['n']} runs"
     return f"{what} {verb} by {size}{runs}"

@@ -21,7 +21,10 @@ def test_a_difference_says_direction_size_and_in_how_many_runs():
 
 def test_a_rise_is_called_a_rise():
     found = difference(mean=0.1, half_width=0.01, unit="ratio", better_in=None, words="higher")
-    assert difference_words("api.utilization", found) == "api: utilization rises by 10 % ± 1 %"
+    assert (
+        difference_words("api.utilization", found)
+        == "api: utilization rises by 10 points ± 1 points"
+    )
 
 
 def test_what_cannot_be_told_is_not_told():
