@@ -19,6 +19,9 @@ from simulator.scenario.variants import PathError, value_at
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
 
 
+MOST_STRIKES = 100_000  # of one fault in a run; more would keep a run from getting anywhere
+
+
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """Something wrong with the value at a path, or with its key."""
@@ -185,11 +188,18 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
                 f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
                 f"{', '.join(able) or 'none'}",
             )
-        if draft.run and draft.run.duration and fault.start >= draft.run.duration:
+        duration_s = draft.run.duration if draft.run else None
+        if duration_s and fault.start >= duration_s:
             yield Complaint(
                 ("faults", place, "from"),
                 f"begins at {fault.start:g} s, when the run is over; must be less than "
-                f"run.duration, {draft.run.duration:g} s",
+                f"run.duration, {duration_s:g} s",
+            )
+        if duration_s and fault.every and duration_s / fault.every > MOST_STRIKES:
+            yield Complaint(
+                ("faults", place, "every"),
+                f"strikes {duration_s / fault.every:,.0f} times in a run; must be at most "
+                f"{MOST_STRIKES:,}",
             )
 
 

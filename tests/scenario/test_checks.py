@@ -289,3 +289,24 @@ def test_reported_load_is_asked_of_stations_only():
     assert [problem.path for problem in error.value.problems] == [
         "system.components.balancer.pool[1]"
     ]
+
+
+def test_a_fault_that_strikes_without_end_is_told_at_its_interval():
+    text = """
+        format: 1
+        scenario: often
+        title: Often
+        chapter: elsewhere
+        question: How often can it strike?
+        system:
+          entry: api
+          components:
+            api: {kind: server, service_time: 10ms}
+        workload: {arrivals: {kind: poisson, rate: 10/s}}
+        faults:
+          - {kind: crash, of: api, from: 1s, for: 0.5us, every: 1us}
+        run: {duration: 10s}
+        """
+    with pytest.raises(ScenarioError, match="strikes 10,000,000 times in a run") as error:
+        parse(dedent(text), "often.yaml", None)
+    assert [problem.path for problem in error.value.problems] == ["faults[0].every"]
