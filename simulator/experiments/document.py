@@ -16,7 +16,7 @@ from simulator.experiments.compare import compare
 from simulator.experiments.design import Outcome
 from simulator.experiments.findings import check, variants_needed
 from simulator.experiments.predictions import truth, variants_asked
-from simulator.experiments.rows import Curves, Row
+from simulator.experiments.rows import Curves
 from simulator.experiments.summary import Summary
 from simulator.scenario import Scenario
 
@@ -118,7 +118,7 @@ def _finding(
     needed = variants_needed([finding])
     if any(name not in as_written for name in needed):
         return None
-    verdict = check(finding, _paired({name: as_written[name].rows for name in needed}))
+    verdict = check(finding, {name: as_written[name].rows for name in needed})
     unit = "ratio" if finding.in_runs else _unit(finding.measure, as_written)
     unit = "times" if finding.relative_to and not finding.in_runs else unit
     bounds = finding.in_runs or finding
@@ -129,14 +129,6 @@ def _finding(
         "claimed": next(form for form in forms if getattr(bounds, form, None) is not None),
         "relative_to": finding.relative_to,
         "in_runs": finding.in_runs is not None,
-    }
-
-
-def _paired(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
-    """The runs whose replication every variant has: a job that was ended early lacks some."""
-    common = set.intersection(*({row.replication for row in found} for found in rows.values()))
-    return {
-        name: [row for row in found if row.replication in common] for name, found in rows.items()
     }
 
 

@@ -72,8 +72,7 @@ def check(finding: Finding, rows: Rows) -> Verdict:
         return Verdict(finding, "undecided", None, None, None, _bound(finding), 0)
     if finding.in_runs is not None:
         return _in_runs(finding, values, others)
-    checks = [_one_sided(values, others, bound, sign) for bound, sign in _sides(finding)]
-    statuses = {status for status, _, _ in checks}
+    statuses = {_one_sided(values, others, bound, sign) for bound, sign in _sides(finding)}
     status: Status = (
         "refuted"
         if "refuted" in statuses
@@ -120,18 +119,14 @@ def _excess(values: np.ndarray, others: np.ndarray | None, bound: float, sign: i
     return sign * (values - bound * (1.0 if others is None else others))
 
 
-def _one_sided(
-    values: np.ndarray, others: np.ndarray | None, bound: float, sign: int
-) -> tuple[Status, float, float]:
+def _one_sided(values: np.ndarray, others: np.ndarray | None, bound: float, sign: int) -> Status:
     excess = _excess(values, others, bound, sign)
     if not np.isfinite(excess).all():
-        return "undecided", np.nan, np.nan  # a run without a value is no evidence either way
+        return "undecided"  # a run without a value is no evidence either way
     interval = mean_interval(excess)
-    low, high = interval.low, interval.high
-    if low is None or high is None:
-        return "undecided", np.nan, np.nan
-    status: Status = "confirmed" if high <= 0 else "refuted" if low > 0 else "undecided"
-    return status, low, high
+    if interval.low is None or interval.high is None:
+        return "undecided"
+    return "confirmed" if interval.high <= 0 else "refuted" if interval.low > 0 else "undecided"
 
 
 def _in_runs(finding: Finding, values: np.ndarray, others: np.ndarray | None) -> Verdict:

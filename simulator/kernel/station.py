@@ -99,7 +99,7 @@ class Station(Component):
             self.in_service -= 1
             self.in_service_area += self.sim.now
         if self._error_ratio:
-            self._pass_on(call)
+            self._pass_on(call)  # else the same, written out: one call less for every request
         elif self._next is None:
             self.served += 1
             call.answer(OK)

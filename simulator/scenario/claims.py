@@ -15,6 +15,11 @@ Window = tuple[Seconds, Seconds]
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _refuse_two_bounds(at_most: float | None, at_least: float | None) -> None:
+    if (at_most is None) == (at_least is None):
+        raise ValueError("give either at_most or at_least")
+
+
 class Objective(Spec):
     """A bound that a service has to keep."""
 
@@ -24,8 +29,7 @@ class Objective(Spec):
 
     @model_validator(mode="after")
     def _has_one_bound(self) -> Self:
-        if (self.at_most is None) == (self.at_least is None):
-            raise ValueError("give either at_most or at_least")
+        _refuse_two_bounds(self.at_most, self.at_least)
         return self
 
 
@@ -37,8 +41,7 @@ class InRuns(Spec):
 
     @model_validator(mode="after")
     def _has_one_bound(self) -> Self:
-        if (self.at_most is None) == (self.at_least is None):
-            raise ValueError("give either at_most or at_least")
+        _refuse_two_bounds(self.at_most, self.at_least)
         return self
 
 
