@@ -8,14 +8,15 @@ breakpoint is honored, however short what lies between.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from simulator.distributions import Time
+from simulator.distributions import Distribution, Time
 from simulator.kernel import Simulation
 from simulator.kernel.recorder import RequestLog
 from simulator.kernel.streams import BLOCK, Streams, flatten
@@ -107,6 +108,31 @@ class ConstantRate(OpenArrivals):
         return self.rate
 
 
+@arrival_processes.register
+class Renewal(OpenArrivals):
+    """Independent gaps of any distribution: more regular than Poisson (cv below 1), or in bursts.
+
+    The first request comes after one gap. Each gap is drawn on its own: bursts that last, in which
+    a short gap makes the next one short as well, are an ``mmpp``.
+    """
+
+    kind: Literal["renewal"] = "renewal"
+    gap: Time = Field(description="time between two requests")
+
+    @field_validator("gap")
+    @classmethod
+    def _time_goes_on(cls, gap: Distribution) -> Distribution:
+        if gap.average() <= 0:
+            raise ValueError("must not always be 0: infinitely many requests would come at once")
+        return gap
+
+    def instants(self, streams: Streams) -> Iterator[float]:
+        return flatten(_sums(streams.blocks("workload.arrivals", self.gap)))
+
+    def mean_rate(self, until_s: float) -> float:
+        return 1 / self.gap.average()
+
+
 class Step(Spec):
     """A lasting change of the rate."""
 
@@ -191,8 +217,13 @@ class ClosedLoop(ArrivalProcess):
 def _unit_arrivals(streams: Streams) -> Iterator[np.ndarray]:
     """Instants of a Poisson process of rate 1, in blocks."""
     rng = streams.generator("workload.arrivals")
+    return _sums(rng.standard_exponential(BLOCK) for _ in repeat(None))
+
+
+def _sums(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Running sums over successive blocks."""
     last = 0.0
-    while True:
-        block = last + rng.standard_exponential(BLOCK).cumsum()
-        last = block[-1]
-        yield block
+    for block in blocks:
+        sums = last + block.cumsum()
+        last = sums[-1]
+        yield sums

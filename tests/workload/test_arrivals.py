@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2, kstest, poisson
+from scipy.stats import chi2, gamma, kstest, poisson
 
+from simulator.distributions.parametric import Exponential, Gamma
 from simulator.kernel.streams import Streams
 from simulator.runner import run
-from simulator.workload.arrivals import ConstantRate, Poisson, Schedule, Spike, Step
+from simulator.workload.arrivals import ConstantRate, Poisson, Renewal, Schedule, Spike, Step
 from tests.kernel.scene import scenario
 
 FLUKE = 1e-6  # how likely a test may fail although all is well
@@ -66,6 +67,36 @@ def test_a_constant_rate_is_a_metronome_without_drift():
     instants = list(islice(ConstantRate(rate=10.0).instants(Streams(1, 0)), 100_000))
     assert instants[:3] == [0.1, 0.2, 0.3]
     assert instants == [i / 10 for i in range(1, 100_001)]
+
+
+def test_renewal_gaps_are_independent_draws_of_their_distribution():
+    process = Renewal(gap=Gamma(mean=0.05, cv=2.0))
+    gaps = np.diff(list(islice(process.instants(Streams(1, 0)), 20_000)), prepend=0.0)
+    assert kstest(gaps, gamma(0.25, scale=0.2).cdf).pvalue > FLUKE
+    assert abs(np.corrcoef(gaps[1:], gaps[:-1])[0, 1]) < 5 / np.sqrt(gaps.size)
+
+
+@pytest.mark.parametrize("cv", [0.3, 1.0, 2.0])
+def test_the_variation_of_the_gaps_is_the_dispersion_of_the_counts(cv):
+    # Var N(t) / E N(t) tends to cv^2, whatever the distribution of the gaps.
+    found = counts(Renewal(gap=Gamma(mean=0.1, cv=cv)), [(1000.0 * cv, 1000.0 * cv + 100)], runs=300)
+    error = 5 * cv**2 * np.sqrt(2 / found.size)
+    assert found.var(ddof=1) / 1000 == pytest.approx(cv**2, abs=error + 0.05 * cv**2)
+
+
+def test_exponential_gaps_are_a_poisson_process():
+    gaps = Renewal(gap=Exponential(mean=0.05))
+    assert until(gaps, 20.0) == pytest.approx(until(Poisson(rate=20.0), 20.0))
+
+
+def test_constant_gaps_are_a_metronome():
+    assert until(Renewal(gap=0.5), 2.1) == pytest.approx([0.5, 1.0, 1.5, 2.0])
+    assert Renewal(gap=0.5).mean_rate(60.0) == 2.0
+
+
+def test_gaps_that_are_always_zero_are_refused():
+    with pytest.raises(ValueError, match="must not always be 0"):
+        Renewal(gap=0.0)
 
 
 # -- schedules ---------------------------------------------------------------------------------
