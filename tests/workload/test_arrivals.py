@@ -79,7 +79,9 @@ def test_renewal_gaps_are_independent_draws_of_their_distribution():
 @pytest.mark.parametrize("cv", [0.3, 1.0, 2.0])
 def test_the_variation_of_the_gaps_is_the_dispersion_of_the_counts(cv):
     # Var N(t) / E N(t) tends to cv^2, whatever the distribution of the gaps.
-    found = counts(Renewal(gap=Gamma(mean=0.1, cv=cv)), [(1000.0 * cv, 1000.0 * cv + 100)], runs=300)
+    found = counts(
+        Renewal(gap=Gamma(mean=0.1, cv=cv)), [(1000.0 * cv, 1000.0 * cv + 100)], runs=300
+    )
     error = 5 * cv**2 * np.sqrt(2 / found.size)
     assert found.var(ddof=1) / 1000 == pytest.approx(cv**2, abs=error + 0.05 * cv**2)
 
