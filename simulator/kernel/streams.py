@@ -70,11 +70,16 @@ def flatten(blocks: Iterator[np.ndarray]) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class RequestClass:
-    """A type of request: its part of all requests, and whether it writes."""
+    """A type of request: its part of all requests, whether it writes, and what it is due.
+
+    Of two priorities the larger goes first; a class of twice the weight is due twice the work.
+    """
 
     name: str
     share: float = 1.0
     writes: bool = False
+    priority: int = 0
+    weight: float = 1.0
 
 
 class Needs:

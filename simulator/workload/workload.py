@@ -21,6 +21,12 @@ class ClassSpec(Spec):
 
     share: float = Field(gt=0, description="part of all requests, relative to the other classes")
     operation: Literal["read", "write"] = Field("read", description="what a database does for it")
+    priority: int = Field(
+        0, description="which class goes first where that matters: the larger number"
+    )
+    weight: float = Field(
+        1.0, gt=0, le=1e6, description="part of a shared server it is due, relative to the others"
+    )
 
 
 class Workload(Spec):
@@ -43,7 +49,7 @@ class Workload(Spec):
     def request_classes(self) -> list[RequestClass]:
         """The classes, in order of the file."""
         return [
-            RequestClass(name, each.share, each.operation == "write")
+            RequestClass(name, each.share, each.operation == "write", each.priority, each.weight)
             for name, each in self.classes.items()
         ]
 
