@@ -1,11 +1,15 @@
-"""Distributions of service times, think times and pauses."""
+"""Distributions of service times, think times, pauses and gaps between arrivals."""
 
-from typing import Annotated
+from simulator.distributions import bounded, empirical, mixture, parametric, phases
+from simulator.distributions.base import Distribution, Time, distributions
 
-from simulator.distributions import empirical, parametric
-from simulator.distributions.base import Distribution, distributions
-
-Time = Annotated[Distribution, distributions]
-"""A field that takes any distribution, or a time alone for a constant one."""
-
-__all__ = ["Distribution", "Time", "distributions", "empirical", "parametric"]
+__all__ = [
+    "Distribution",
+    "Time",
+    "bounded",
+    "distributions",
+    "empirical",
+    "mixture",
+    "parametric",
+    "phases",
+]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import inf, sqrt
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic_core import PydanticCustomError
 
 from simulator.registry import Family, Spec
 
@@ -32,3 +34,26 @@ class Distribution(Spec):
     def average(self) -> float:
         """The mean, in seconds."""
         raise NotImplementedError
+
+    def second_moment(self) -> float:
+        """The mean of the square, in seconds squared; infinite where the tail is that heavy."""
+        raise NotImplementedError
+
+    def variability(self) -> float:
+        """The coefficient of variation: 0 constant, 1 exponential; may be infinite.
+
+        Computed from the moments, so that below about 1e-7 it is rounding alone.
+        """
+        second, mean = self.second_moment(), self.average()
+        if second == inf or mean == 0:
+            return second
+        return sqrt(max(0.0, second / mean**2 - 1))
+
+
+Time = Annotated[Distribution, distributions]
+"""A field that takes any distribution, or a time alone for a constant one."""
+
+
+def refusal(text: str) -> Any:
+    """An error about parameters that do not go together."""
+    return PydanticCustomError("distribution", "{text}", {"text": text})

@@ -39,3 +39,6 @@ class Empirical(Distribution):
 
     def average(self) -> float:
         return float(np.dot(self.values, self._shares()))
+
+    def second_moment(self) -> float:
+        return float(np.dot(np.square(self.values), self._shares()))

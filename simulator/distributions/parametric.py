@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp, log, log1p, sqrt
+from math import exp, inf, log, log1p, sqrt
 from statistics import NormalDist
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from simulator.distributions.base import Distribution, distributions
+from simulator.distributions.base import Distribution, distributions, refusal
 from simulator.units import PositiveSeconds, Seconds
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
@@ -29,6 +28,9 @@ class Constant(Distribution):
     def average(self) -> float:
         return self.value
 
+    def second_moment(self) -> float:
+        return self.value**2
+
 
 @distributions.register
 class Exponential(Distribution):
@@ -42,6 +44,9 @@ class Exponential(Distribution):
 
     def average(self) -> float:
         return self.mean
+
+    def second_moment(self) -> float:
+        return 2 * self.mean**2
 
 
 class TwoParameter(Distribution):
@@ -60,11 +65,11 @@ class TwoParameter(Distribution):
         given = [name for name in ("mean", "cv", *PERCENTILES) if getattr(self, name) is not None]
         if given != ["mean", "cv"] and (len(given) != 2 or {"mean", "cv"} & set(given)):
             found = f"found {', '.join(given) or 'nothing'}"
-            raise _refusal(f"{found}; give mean and cv, or two of {', '.join(PERCENTILES)}")
+            raise refusal(f"{found}; give mean and cv, or two of {', '.join(PERCENTILES)}")
         if given != ["mean", "cv"]:
             (_, low), (_, high) = self._percentiles()
             if low >= high:
-                raise _refusal(f"{given[0]} is {low:g} s; must be less than {given[1]}, {high:g} s")
+                raise refusal(f"{given[0]} is {low:g} s; must be less than {given[1]}, {high:g} s")
         return self
 
     def _percentiles(self) -> list[tuple[float, float]]:
@@ -96,6 +101,10 @@ class Lognormal(TwoParameter):
         mu, sigma = self._log_space()
         return exp(mu + sigma**2 / 2)
 
+    def second_moment(self) -> float:
+        mu, sigma = self._log_space()
+        return exp(2 * mu + 2 * sigma**2)
+
 
 @distributions.register
 class Gamma(TwoParameter):
@@ -124,7 +133,7 @@ class Gamma(TwoParameter):
         try:
             self._shape_and_scale()
         except ValueError:
-            raise _refusal("no gamma distribution has percentiles this far apart") from None
+            raise refusal("no gamma distribution has percentiles this far apart") from None
         return self
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -133,6 +142,10 @@ class Gamma(TwoParameter):
     def average(self) -> float:
         shape, scale = self._shape_and_scale()
         return shape * scale
+
+    def second_moment(self) -> float:
+        shape, scale = self._shape_and_scale()
+        return shape * (shape + 1) * scale**2
 
 
 @distributions.register
@@ -158,7 +171,7 @@ class Pareto(TwoParameter):
     def _has_a_mean(self) -> Self:
         index, _ = self._index_and_least()
         if index <= 1:
-            raise _refusal(f"the tail index would be {index:.3g}; at 1 or less there is no mean")
+            raise refusal(f"the tail index would be {index:.3g}; at 1 or less there is no mean")
         return self
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -169,6 +182,6 @@ class Pareto(TwoParameter):
         index, least = self._index_and_least()
         return least * index / (index - 1)
 
-
-def _refusal(text: str) -> Any:
-    return PydanticCustomError("distribution", "{text}", {"text": text})
+    def second_moment(self) -> float:
+        index, least = self._index_and_least()
+        return least**2 * index / (index - 2) if index > 2 else inf

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from scipy import stats
 
 from simulator.distributions import distributions
+from simulator.distributions.bounded import BoundedPareto, Uniform
 from simulator.distributions.empirical import Empirical
+from simulator.distributions.mixture import Mixture
 from simulator.distributions.parametric import (
     PERCENTILES,
     Constant,
@@ -19,6 +21,7 @@ from simulator.distributions.parametric import (
     Lognormal,
     Pareto,
 )
+from simulator.distributions.phases import Erlang, Hyperexponential, PhaseType
 
 N = 200_000
 FLUKE = 1e-6  # how likely a test may fail although all is well
@@ -37,6 +40,25 @@ SAMPLES = {
     "empirical": [
         Empirical(values=(0.01, 0.02, 0.09)),
         Empirical(values=(0.01, 0.02, 0.09), weights=(7.0, 2.0, 1.0)),
+    ],
+    "uniform": [Uniform(low=0.0, high=0.2), Uniform(low=0.05, high=0.06)],
+    "bounded_pareto": [
+        BoundedPareto(index=1.5, least=0.01, most=10.0),
+        BoundedPareto(index=1.0, mean=0.08, most=1.0),
+        BoundedPareto(index=2.0, least=0.05, mean=0.08),
+    ],
+    "erlang": [Erlang(phases=1, mean=0.08), Erlang(phases=4, mean=0.08)],
+    "hyperexponential": [
+        Hyperexponential(mean=0.08, cv=1.0),
+        Hyperexponential(mean=0.08, cv=2.0),
+        Hyperexponential(probabilities=(0.7, 0.2, 0.1), means=(0.01, 0.1, 0.5)),
+    ],
+    "phase_type": [PhaseType(mean=0.08, cv=cv) for cv in (0.1, 0.4, 0.5, 0.9, 1.0, 3.0)],
+    "mixture": [
+        Mixture(parts=(0.02, Exponential(mean=0.5)), weights=(3.0, 1.0)),
+        Mixture(
+            parts=(Uniform(low=0.0, high=0.1), Mixture(parts=(0.3, Erlang(phases=2, mean=1.0))))
+        ),
     ],
 }
 EACH = [sample for of_kind in SAMPLES.values() for sample in of_kind]
@@ -64,6 +86,8 @@ def scipy_law(distribution):
             return stats.lognorm(s=sigma, scale=mean / np.exp(sigma**2 / 2))
         case "gamma":
             return stats.gamma(a=cv**-2, scale=mean * cv**2)
+        case "erlang":
+            return stats.gamma(a=distribution.phases, scale=mean / distribution.phases)
         case "pareto":
             index = 1 + np.sqrt(1 + cv**-2)
             return stats.pareto(b=index, scale=mean * (index - 1) / index)
@@ -76,7 +100,13 @@ def each(samples):
 
 
 BY_PERCENTILES = [sample for sample in EACH if given_percentiles(sample)]
-BY_MEAN = [sample for sample in EACH if getattr(sample, "mean", None) is not None]
+KNOWN_TO_SCIPY = {"exponential", "lognormal", "gamma", "pareto", "erlang"}
+BY_MEAN = [
+    sample
+    for sample in EACH
+    if getattr(sample, "mean", None) is not None and sample.kind in KNOWN_TO_SCIPY
+]
+LIGHT = [sample for sample in EACH if sample.kind != "pareto"]  # its squares have no variance
 
 
 def test_every_kind_has_a_sample():
@@ -98,11 +128,35 @@ def test_the_average_is_that_of_the_draws(distribution):
     assert values.mean() == pytest.approx(distribution.average(), abs=error + 1e-15)
 
 
+@each(LIGHT)
+def test_the_second_moment_is_that_of_the_draws(distribution):
+    squares = drawn(distribution) ** 2
+    error = 5 * squares.std() / np.sqrt(N)
+    assert squares.mean() == pytest.approx(distribution.second_moment(), abs=error + 1e-15)
+
+
+def test_the_second_moment_of_a_pareto_is_that_of_its_index():
+    found = Pareto(p90=0.06, p999=0.5)
+    index = np.log(100) / np.log(0.5 / 0.06)
+    law = stats.pareto(b=index, scale=0.06 * 0.1 ** (1 / index))
+    assert found.second_moment() == pytest.approx(law.var() + law.mean() ** 2)
+
+
+def test_a_tail_may_be_too_heavy_for_a_variance():
+    heavy = Pareto(p50=0.06, p99=0.6)
+    assert heavy.second_moment() == heavy.variability() == np.inf
+
+
+def test_nothing_varies_about_a_constant():
+    assert Constant(value=0.08).variability() == Constant(value=0.0).variability() == 0
+
+
 @each(BY_MEAN)
 def test_mean_and_cv_are_as_given(distribution):
     law = scipy_law(distribution)
     assert law.mean() == pytest.approx(distribution.mean)
-    assert law.std() / law.mean() == pytest.approx(getattr(distribution, "cv", 1.0))
+    assert law.std() / law.mean() == pytest.approx(distribution.variability())
+    assert getattr(distribution, "cv", None) in (None, pytest.approx(distribution.variability()))
     assert stats.kstest(drawn(distribution), law.cdf).pvalue > FLUKE
 
 
