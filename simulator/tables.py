@@ -18,7 +18,7 @@ from simulator.experiments.compare import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
 from simulator.scenario import Scenario
-from simulator.units import human, of_difference
+from simulator.units import clock, human, of_difference
 
 KEY_MEASURES = (
     "latency_p50_s",
@@ -44,6 +44,7 @@ KEY_OF_COMPONENTS = (
     "rejected",
     "failed",
 )
+MOST_EVENTS = 16  # printed
 ROUNDING = 1e-12  # of a mean: a smaller half-width is that of equal numbers
 STATUS_STYLES = {"confirmed": "green", "refuted": "red", "undecided": "yellow"}
 VERDICT_WORDS = {
@@ -97,8 +98,28 @@ def run_tables(summary: Summary) -> list[RenderableType]:
     parts: list[RenderableType] = [requests, _component_table(summary)]
     if summary.scenario.slo:
         parts.append(_objective_table(summary))
+    if summary.events():
+        parts.append(_event_table(summary))
     parts.append(f"verdict: {VERDICT_WORDS[summary.verdict]}")
     return parts
+
+
+def _event_table(summary: Summary) -> Table:
+    found = summary.events()
+    first, last = found[: MOST_EVENTS - 1], found[-1]
+    title = f"the first of {len(summary.rows)} runs" if len(summary.rows) > 1 else "the run"
+    table = Table(title=f"what happened in {title}", title_justify="left", box=None)
+    table.header_style = "bold"
+    table.add_column("when", justify="right")
+    table.add_column("where")
+    table.add_column("what")
+    for each in dict.fromkeys([*first, last]):
+        table.add_row(clock(each.at_s), escape(each.component), escape(each.words))
+    if len(found) > MOST_EVENTS:
+        left_out = len(found) - MOST_EVENTS
+        table.caption = f"{left_out} more before the end: --json or --out lists all"
+        table.caption_justify = "left"
+    return table
 
 
 def _component_table(summary: Summary) -> Table:
@@ -251,13 +272,15 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
 
 
 def write_run(summary: Summary, folder: Path) -> None:
-    """Write a run's result as JSON, every measure of every replication and the curves as CSV."""
+    """Write a run's result as JSON; every replication, the curves and the events as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(summary.as_json(), indent=2, allow_nan=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
     names = list(summary.measures)
     runs = ([row.replication, row.seed, *(row.measures[n] for n in names)] for row in summary.rows)
     _write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)
+    events = ([each.at_s, each.kind, each.component, each.words] for each in summary.events())
+    _write_csv(folder / "events.csv", ["at_s", "kind", "component", "words"], events)
     curves = summary.rows[0].curves
     if curves is not None:
         columns = {"start_s": curves.start_s, "end_s": curves.end_s}

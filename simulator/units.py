@@ -143,6 +143,22 @@ def human(value: float, unit: str = "") -> str:
     return _digits(value) + (unit if unit.startswith("/") else f" {unit}".rstrip())
 
 
+def clock(at_s: float) -> str:
+    """An instant of simulated time, finely enough to tell neighbors apart.
+
+    >>> [clock(at_s) for at_s in (0, 7.25, 65.5, 3725)]
+    ['0 s', '7.25 s', '1 min 05.5 s', '1 h 02 min 05 s']
+    """
+    at_s = round(at_s, 2)
+    minutes, seconds = divmod(at_s, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    text = f"{seconds:.2f}".rstrip("0").rstrip(".")
+    if at_s < 60:
+        return f"{text} s"
+    padded = text if seconds >= 10 else f"0{text}"
+    return f"{hours} h {minutes:02} min {padded} s" if hours else f"{minutes} min {padded} s"
+
+
 def of_difference(unit: str) -> str:
     """The unit of a difference: two ratios lie percentage points apart, and not per cent.
 

@@ -258,7 +258,7 @@ def test_run_as_json_has_the_shape_of_the_contract(answer):
     found = answer(*run())
     assert set(found) == {
         *("scenario", "variant", "set", "seed", "replications", "confidence", "engine_version"),
-        *("verdict", "measures", "classes", "components", "objectives"),
+        *("verdict", "measures", "classes", "components", "objectives", "events"),
     }
     assert [found[name] for name in ("scenario", "variant", "set", "seed", "replications")] == [
         *("tiny", "baseline", {}, 5, 3)
@@ -367,6 +367,18 @@ def test_out_writes_curves_that_cover_the_run(simulator):
     assert float(rows[0]["start_s"]) == 0
     assert float(rows[-1]["end_s"]) == pytest.approx(60)
     assert {"latency_p99_s", "ok_per_s", "api.utilization", "api[2].queued"} <= rows[0].keys()
+
+
+def test_the_log_of_the_first_run_is_printed_and_written(simulator):
+    _, out, _ = simulator(*run("--out", "found"))
+    assert "what happened in the first of 3 runs" in out
+    assert "warm-up ends" in out
+    with Path("found/events.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [
+        {name: str(value) for name, value in each.items()}
+        for each in document(Path("found/result.json").read_text())["events"]
+    ]
 
 
 # compare

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import nan
 
 import numpy as np
 
+from simulator.experiments.events import Event, events
 from simulator.results import OUTCOMES, Run
 from simulator.results.run import OK, Window
 from simulator.runner import run
@@ -57,6 +58,7 @@ class Row:
         samples: answered requests behind the latency percentiles.
         verdict: stable, backlogged, overloaded or too short to tell.
         curves: how it went over time, if they were asked for.
+        events: what happened in it, in order; told along with the curves.
         wall_s: seconds it took.
     """
 
@@ -70,6 +72,7 @@ class Row:
     verdict: str
     curves: Curves | None
     wall_s: float
+    events: Sequence[Event] = ()
 
     def value(self, measure: str, during: Window | None = None) -> float:
         """One measure, over the whole window or a part of it."""
@@ -81,7 +84,10 @@ def make(task: Task, with_curves: bool = False) -> Row:
     scenario = task.scenario
     finished = run(scenario, task.replication, task.variant)
     windows = {each.during for each in scenario.findings if each.during is not None}
-    return row_of(finished, sorted(windows), with_curves)
+    row = row_of(finished, sorted(windows), with_curves)
+    if not with_curves:
+        return row
+    return replace(row, events=events(finished, scenario, edges_of(finished), row.verdict))
 
 
 def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool = False) -> Row:
@@ -118,10 +124,19 @@ def verdict_of(finished: Run, measures: Mapping[str, float]) -> str:
     )
 
 
+def _step(finished: Run) -> int:
+    """Ticks to an interval of the curves."""
+    return max(1, (len(finished.tick_s) - 1) // MOST_POINTS)
+
+
+def edges_of(finished: Run) -> np.ndarray:
+    """Where the intervals of the curves begin and end, in seconds: every so many ticks."""
+    return finished.tick_s[:: _step(finished)]
+
+
 def curves_of(finished: Run) -> Curves:
     """How a run went over time, in intervals that end at ticks."""
-    step = max(1, (len(finished.tick_s) - 1) // MOST_POINTS)
-    edges = finished.tick_s[::step]
+    edges = edges_of(finished)
     rows = finished.requests
     first = np.searchsorted(rows.arrived_s, edges)
     latency = {label: np.full(len(edges) - 1, nan) for label in ("p50", "p95", "p99")}
@@ -139,7 +154,7 @@ def curves_of(finished: Run) -> Curves:
         end_s=edges[1:],
         latency=latency,
         outcomes={name: counts[i] for i, name in enumerate(OUTCOMES)},
-        components=_component_curves(finished, step),
+        components=_component_curves(finished, _step(finished)),
     )
 
 

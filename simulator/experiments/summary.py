@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from simulator.experiments.events import Event
 from simulator.experiments.rows import Row
 from simulator.results import Reported
 from simulator.scenario import Scenario
@@ -69,6 +70,10 @@ class Summary:
         counts = Counter(row.verdict for row in self.rows)
         return max(VERDICTS, key=lambda each: counts[each])
 
+    def events(self) -> Sequence[Event]:
+        """What happened in the first run whose log was kept, in order."""
+        return next((row.events for row in self.rows if row.events), ())
+
     def objectives(self) -> list[dict[str, Any]]:
         """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
         return [self._objective(each) for each in self.scenario.slo]
@@ -113,6 +118,7 @@ class Summary:
             },
             "components": components,
             "objectives": self.objectives(),
+            "events": [each.as_json() for each in self.events()],
         }
 
 

@@ -62,6 +62,13 @@ def test_every_design_has_its_summary_and_the_curves_of_one_run(document):
         assert curves["components"]["api"]["queued"]
 
 
+def test_every_design_has_the_log_of_the_run_whose_curves_it_has(document):
+    for design in document["designs"]:
+        kinds = [each["kind"] for each in design["events"]]
+        assert {"warmup_ends", "fault_begins", "fault_ends"} < set(kinds)
+        assert kinds[-1] == "run_ends"
+
+
 def test_the_designs_are_compared_in_pairs_and_in_words(document):
     (comparison,) = document["comparisons"]
     assert (comparison["of"], comparison["with"]) == ("baseline", "three_workers")
