@@ -63,7 +63,7 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
     workload = scenario.workload
     sim = Simulation(scenario.run.seed, replication, workload.request_classes())
     system = _System(scenario, sim)
-    log = RequestLog(sim.needs, workload.deadline, cap)
+    log = RequestLog(sim.needs, workload.deadlines_s(), cap)
     duration_s = scenario.run.duration
     horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
@@ -88,7 +88,7 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
         replication=replication,
         warmup_s=scenario.run.warmup,
         duration_s=end_s,
-        deadline_s=workload.deadline,
+        deadlines_s=workload.deadlines_s(),
         classes=[*workload.classes],
         requests=log.requests(),
         beyond=log.beyond(),

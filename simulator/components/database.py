@@ -48,7 +48,5 @@ class DatabaseSpec(ComponentSpec):
 
 class Database(Station):
     def __init__(self, name: str, sim: Simulation, spec: DatabaseSpec) -> None:
-        writing = {each.name: spec.write_time for each in sim.needs.classes if each.writes}
-        by_class = writing if spec.write_time is not None else None
-        need = sim.needs.add(f"{name}.query", spec.read_time, by_class)
+        need = sim.needs.add(f"{name}.query", spec.read_time, of_writes=spec.write_time)
         super().__init__(name, sim, spec.connections, spec.queue_limit, "fifo", need)

@@ -10,7 +10,7 @@ Memory is bounded: rows and samples are kept up to a cap, later values go to a l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import islice
 from math import nan
 from typing import Any
@@ -37,18 +37,24 @@ class RequestLog:
     A row is opened when the request arrives and completed when it is answered; one that is never
     answered stays UNFINISHED. The workload writes into the columns itself where it can, because a
     method call would cost more than the stores.
+
+    Args:
+        needs: know the class of each request.
+        deadlines_s: of each class by name, in the order of ``needs.names``.
+        cap: rows that are kept.
     """
 
-    def __init__(self, needs: Needs, deadline_s: float | None, cap: int = CAP) -> None:
+    def __init__(self, needs: Needs, deadlines_s: Sequence[float | None], cap: int = CAP) -> None:
         self._cap = cap
-        self._class_indices = needs.class_indices()
+        self._class_indices = needs.name_indices_in_order()
         self.arrived_s = array("d")
         self.latency_s = array("d")
         self.outcome = bytearray()
         self.request_class = bytearray()
         self.attempts = array("H")
         self.open: int | None = None  # requests without an outcome, once they have been counted
-        self._beyond = [_Tail(deadline_s) for _ in needs.classes]
+        self._tails = [_Tail(deadline_s) for deadline_s in deadlines_s]
+        self._beyond = [self._tails[i] for i in needs.name_indices]
 
     def grow(self, arrived_s: float, request_class: int) -> int:
         """Note the arrival of a request for which there is no row yet, and return the room now.
@@ -82,7 +88,7 @@ class RequestLog:
 
     def count_open(self) -> int:
         """How many of the requests that have arrived have no outcome yet; kept in ``open``."""
-        without_row = sum(tail.arrived - sum(tail.outcomes) for tail in self._beyond)
+        without_row = sum(tail.arrived - sum(tail.outcomes) for tail in self._tails)
         self.open = self.outcome.count(UNFINISHED, 0, len(self.arrived_s)) + without_row
         return self.open
 
@@ -99,9 +105,9 @@ class RequestLog:
 
     def beyond(self) -> list[Beyond]:
         """What is known of the requests without a row, by class; empty if all have one."""
-        if not any(tail.arrived for tail in self._beyond):
+        if not any(tail.arrived for tail in self._tails):
             return []
-        return [tail.summary() for tail in self._beyond]
+        return [tail.summary() for tail in self._tails]
 
 
 class _Tail:

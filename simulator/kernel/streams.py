@@ -73,6 +73,8 @@ class RequestClass:
     """A type of request: its part of all requests, whether it writes, and what it is due.
 
     Of two priorities the larger goes first; a class of twice the weight is due twice the work.
+    Two that follow one another under the same name are one class to the user, of which a part
+    writes: they differ in nothing else.
     """
 
     name: str
@@ -94,23 +96,35 @@ class Needs:
     def __init__(self, streams: Streams, classes: Sequence[RequestClass]) -> None:
         self._streams = streams
         self.classes = classes
+        self.names = list(dict.fromkeys(each.name for each in classes))
+        self.name_indices = [self.names.index(each.name) for each in classes]
         shares = np.array([each.share for each in classes])
         self._thresholds = np.cumsum(shares)[:-1] / shares.sum()
         self._columns: dict[str, list[Sampler]] = {}
 
     def add(
-        self, name: str, sampler: Sampler, by_class: Mapping[str, Sampler] | None = None
+        self,
+        name: str,
+        sampler: Sampler,
+        by_class: Mapping[str, Sampler] | None = None,
+        of_writes: Sampler | None = None,
     ) -> int:
         """Declare a need and return its place in ``Call.request``; the same name is the same need.
 
         Args:
             name: of the stream, by convention ``<group>.<what>``.
             sampler: where the draws come from.
-            by_class: for classes whose draws come from elsewhere.
+            by_class: for classes whose draws come from elsewhere, by their names.
+            of_writes: the same for requests that write.
         """
         if name not in self._columns:
             by_class = by_class or {}
-            self._columns[name] = [by_class.get(each.name, sampler) for each in self.classes]
+            self._columns[name] = [
+                of_writes
+                if of_writes is not None and each.writes
+                else by_class.get(each.name, sampler)
+                for each in self.classes
+            ]
         return FIRST_NEED + list(self._columns).index(name)
 
     def requests(self, keys: Iterator[Any]) -> Iterator[tuple[Any, ...]]:
@@ -122,9 +136,28 @@ class Needs:
         """The class of each request, in order of arrival; the same every time."""
         return repeat(0) if len(self.classes) == 1 else flatten(self._class_blocks())
 
+    def name_indices_in_order(self) -> Iterator[int]:
+        """The index in ``names`` of each request's class, in order of arrival."""
+        if len(self.names) == len(self.classes):
+            return self.class_indices()
+        return map(self.name_indices.__getitem__, self.class_indices())
+
+    def by_class(self, choices: Sequence[Iterator[np.ndarray]]) -> Iterator[np.ndarray]:
+        """Blocks in which each request has what there is for its class.
+
+        Args:
+            choices: blocks for each class.
+        """
+        for classes, *blocks in zip(self._class_blocks(), *choices, strict=False):
+            yield np.stack(blocks)[classes, np.arange(BLOCK)]
+
     def renewed(self, name: str) -> list[Callable[[], tuple[float, ...]]]:
         """For each class a function that returns new needs; ``name`` is whoever asks for them."""
-        return [self._renewed(f"{name}.{each.name}", i) for i, each in enumerate(self.classes)]
+        labels = [each.name for each in self.classes]
+        for i in range(1, len(labels)):
+            if labels[i] == labels[i - 1]:
+                labels[i] += ".writes"
+        return [self._renewed(f"{name}.{label}", i) for i, label in enumerate(labels)]
 
     def _renewed(self, name: str, class_index: int) -> Callable[[], tuple[float, ...]]:
         columns = [
@@ -140,13 +173,8 @@ class Needs:
     def _by_number(self, name: str, samplers: list[Sampler]) -> Iterator[float]:
         if all(each is samplers[0] for each in samplers):
             return flatten(self._streams.blocks(name, samplers[0]))
-        return flatten(self._mixed(name, samplers))
-
-    def _mixed(self, name: str, samplers: list[Sampler]) -> Iterator[np.ndarray]:
-        """Blocks in which each request has the draw of its own class."""
         streams = [
             self._streams.blocks(f"{name}.{each.name}", sampler)
             for each, sampler in zip(self.classes, samplers, strict=True)
         ]
-        for classes, *choices in zip(self._class_blocks(), *streams, strict=False):
-            yield np.stack(choices)[classes, np.arange(BLOCK)]
+        return flatten(self.by_class(streams))

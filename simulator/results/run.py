@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +110,7 @@ class Run:
         scenario_hash: of the validated scenario, variant applied, and the engine's version.
         seed, replication: they fix every random number.
         warmup_s, duration_s: the window that is measured.
-        deadline_s: an ok answer later than this is not goodput.
+        deadlines_s: of each class: an ok answer later than this is not goodput.
         classes: names of the request classes.
         requests: a row a request.
         beyond: per class, requests that came after the log was full; usually empty.
@@ -127,7 +127,7 @@ class Run:
     replication: int
     warmup_s: float
     duration_s: float
-    deadline_s: float | None
+    deadlines_s: Sequence[float | None]
     classes: Sequence[str]
     requests: Requests
     beyond: Sequence[Beyond]
@@ -169,8 +169,7 @@ class Run:
         outcomes = outcomes + sum((each.outcomes for each in beyond), np.zeros(len(OUTCOMES), int))
         is_ok, has_outcome = rows.outcome == OK, rows.outcome != UNFINISHED
         ok_late = sum(each.ok_late for each in beyond)
-        if self.deadline_s is not None:
-            ok_late += int((rows.latency_s[is_ok] > self.deadline_s).sum())
+        ok_late += int((rows.latency_s[is_ok] > self._limits_s()[rows.request_class[is_ok]]).sum())
         attempts = int(rows.attempts.sum()) + sum(each.attempts for each in beyond)
         arrived, answered = int(outcomes.sum()), int(outcomes[:UNFINISHED].sum())
         ok_tails = [each.latency_ok for each in beyond]
@@ -186,6 +185,10 @@ class Run:
             **dict(zip(OUTCOMES, outcomes.tolist(), strict=True)),
             "attempts_mean": _over(attempts, arrived),
         }
+
+    def _limits_s(self) -> np.ndarray:
+        """How late an ok answer may be to be goodput, by class."""
+        return np.array([inf if each is None else each for each in self.deadlines_s])
 
     def _beyond(self, request_class: str | None) -> Sequence[Beyond]:
         if request_class is None or not self.beyond:

@@ -165,7 +165,7 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
     if workload is None:
         return
     for name, spec in draft.components.items():
-        if spec.needs_keys() and workload.keys is None:
+        if spec.needs_keys() and not workload.has_keys():
             yield Complaint(
                 ("system", "components", name),
                 f"{name!r} holds entries by key; give workload.keys, or a plain hit_ratio",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from simulator.kernel.streams import BLOCK, Streams, flatten
+from simulator.kernel.streams import BLOCK, Streams
 from simulator.registry import Family, Spec
 
 key_distributions = Family("key distribution")
@@ -24,12 +25,12 @@ class Keys(Spec):
         """The probability of each key, shape ``(count,)``."""
         raise NotImplementedError
 
-    def draws(self, streams: Streams) -> Iterator[int]:
-        """The key of each request, in order of arrival."""
+    def blocks(self, streams: Streams, name: str = "workload.keys") -> Iterator[np.ndarray]:
+        """The key of each request, in order of arrival, from the stream called ``name``."""
         edges = self.popularity().cumsum()
         edges[-1] = 1.0  # rounding must not leave a gap at the end
-        rng = streams.generator("workload.keys")
-        return flatten(np.searchsorted(edges, rng.random(BLOCK), side="right") for _ in _forever())
+        rng = streams.generator(name)
+        return (np.searchsorted(edges, rng.random(BLOCK), side="right") for _ in repeat(None))
 
 
 @key_distributions.register
@@ -52,8 +53,3 @@ class Zipf(Keys):
     def popularity(self) -> np.ndarray:
         weights = np.arange(1, self.count + 1, dtype=float) ** -self.exponent
         return weights / weights.sum()
-
-
-def _forever() -> Iterator[None]:
-    while True:
-        yield None

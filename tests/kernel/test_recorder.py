@@ -182,7 +182,7 @@ def test_a_window_that_reaches_beyond_the_cap_has_no_measures(whole_and_capped):
 
 def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
     sim = Simulation()
-    log = RequestLog(sim.needs, None, cap=3)
+    log = RequestLog(sim.needs, [None], cap=3)
 
     def answered(number, outcome, latency_s, attempts):
         call = Call((number, 0, None), None, None)
@@ -206,7 +206,7 @@ def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
 
 def test_a_request_may_have_more_tries_than_the_column_holds():
     sim = Simulation()
-    log = RequestLog(sim.needs, None)
+    log = RequestLog(sim.needs, [None])
     log.grow(0.5, 0)
     call = Call((0, 0, None), None, None)
     call.attempts = 10**6

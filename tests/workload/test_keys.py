@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from simulator.kernel.streams import Streams
+from simulator.kernel.streams import Streams, flatten
 from simulator.workload.keys import UniformKeys, Zipf
 
 N = 200_000
 
 
 def drawn(keys):
-    return np.bincount(list(islice(keys.draws(Streams(1, 0)), N)), minlength=keys.count)
+    return np.bincount(list(islice(flatten(keys.blocks(Streams(1, 0))), N)), minlength=keys.count)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_single_key_is_always_asked_for():
 
 
 def test_one_key_says_nothing_about_the_next():
-    keys = np.array(list(islice(UniformKeys(count=1000).draws(Streams(1, 0)), N)))
+    keys = np.array(list(islice(flatten(UniformKeys(count=1000).blocks(Streams(1, 0))), N)))
     assert abs(np.corrcoef(keys[1:], keys[:-1])[0, 1]) < 5 / np.sqrt(N)
 
 
