@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from simulator.errors import SimulationError
 from simulator.kernel import Component, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
 from simulator.results import Run
+from simulator.tracing import Sampled, TracedSimulation, Tracer
 from simulator.version import __version__
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class _System:
                 self.components[name] = spec.build(name, sim)
                 self.costs[name] = spec.cost_per_hour
         self._entry = scenario.system.entry
+        self.tracer: Tracer | None = None
 
     def find(self, name: str) -> list[Component]:
         """The members of a group, or the one component of that name."""
@@ -42,12 +44,19 @@ class _System:
 
     def connect(self, source: Source) -> None:
         """Let everybody look up whom to send calls to; for the source that is the entry alone."""
+        find = self.find if self.tracer is None else self.tracer.probing(self.find)
         for component in self.components.values():
-            component.connect(self.find)
-        source.connect(lambda _: self.find(self._entry))
+            component.connect(find)
+        source.connect(lambda _: find(self._entry))
 
 
-def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap: int = CAP) -> Run:
+def run(
+    scenario: Scenario,
+    replication: int = 0,
+    variant: str = "baseline",
+    cap: int = CAP,
+    traces: Container[int] | None = None,
+) -> Run:
     """Simulate a scenario once.
 
     Args:
@@ -55,24 +64,30 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
         replication: which of the independent repetitions of ``scenario.run.seed`` this is.
         variant: what to call it in the results.
         cap: requests, and samples of one measure, kept one by one.
+        traces: numbers of the requests to trace; if not given, those of ``run.trace_ratio``.
 
     Raises:
         SimulationError: the run cannot go on, for instance because simulated time stands still.
     """
     began_s = perf_counter()
     workload = scenario.workload
-    sim = Simulation(scenario.run.seed, replication, workload.request_classes())
+    is_traced = traces is not None or scenario.run.trace_ratio > 0
+    simulation = TracedSimulation if is_traced else Simulation
+    sim = simulation(scenario.run.seed, replication, workload.request_classes())
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
     duration_s = scenario.run.duration
     horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
     recorder = Recorder(sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap)
+    if isinstance(sim, TracedSimulation):
+        chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
+        system.tracer = Tracer(sim, source, chosen)
     system.connect(source)
     for fault in scenario.faults:
         sim.process(fault.process(sim, system.find(fault.of)))
     source.start()
-    depth = len(system.components)
+    depth = len(system.components) * (2 if is_traced else 1)  # with a probe before each
     sim.run(duration_s or source.finished | sim.process(_until_idle(sim, horizon_s)), depth)
     recorder.read()
     end_s = sim.now
@@ -96,6 +111,7 @@ def run(scenario: Scenario, replication: int = 0, variant: str = "baseline", cap
         components=recorder.components(system.costs),
         groups={group: names for group, names in system.groups.items() if names != [group]},
         manifest=_manifest(perf_counter() - began_s),
+        spans=system.tracer.spans() if system.tracer is not None else None,
     )
 
 

@@ -95,6 +95,7 @@ class Cache(Component):
     misses = count("requests not answered from the cache", better="lower")
     loads = count("calls to the origin", better="lower")
     hit_ratio = ratio("hits over all requests", "hits", "hits", "misses", better="higher")
+    resting = "lookup"
 
     def __init__(self, name: str, sim: Simulation, spec: CacheSpec) -> None:
         super().__init__(name, sim)

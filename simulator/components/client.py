@@ -86,6 +86,7 @@ class Client(Component):
     retried = count("tries after the first", better="lower")
     expired = count("tries given up after the timeout", better="lower")
     over_budget = count("retries not made for want of budget", better="lower")
+    resting = "pause"
 
     def __init__(self, name: str, sim: Simulation, spec: ClientSpec) -> None:
         super().__init__(name, sim)

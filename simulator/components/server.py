@@ -175,6 +175,10 @@ class SharedServer(Server):
         heappush(self._inside, (self._virtual_s + need_s, self._ticket(), call))
         self._change_number(1)
 
+    def pace(self, call: Call) -> float:
+        """Its share of a worker; a slowdown makes its service longer, not its share smaller."""
+        return min(1.0, self.workers / self._present) if self._present else 0.0
+
     def _advance(self) -> None:
         now_s = self.sim.now
         self._virtual_s += (now_s - self._since_s) * self._rate

@@ -20,6 +20,7 @@ from simulator.units import Dollars
 components = Family("component kind")
 
 Find = Callable[[str], "list[Component]"]
+Resting = Literal["service", "network", "lookup", "pause", "hold"]
 FaultKind = Literal["crash", "slowdown", "error_burst", "cache_flush"]
 
 
@@ -132,6 +133,9 @@ class Component:
 
     measures: ClassVar[dict[str, Measure]] = {}
 
+    resting: ClassVar[Resting] = "hold"
+    """What a call does that rests here, for traces."""
+
     def __init_subclass__(cls) -> None:
         cls.measures = declared(cls)
 
@@ -161,6 +165,14 @@ class Component:
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         """See the outcome of a call that was to return here, and pass it on."""
         raise NotImplementedError
+
+    def pace(self, call: Call) -> float:
+        """How fast a call that is here gets on just now, for traces.
+
+        1 while it rests until something is done with it, 0 while it waits to be taken up, and in
+        between where it has a share only.
+        """
+        return 1.0 if getattr(call, "callbacks", None) else 0.0
 
     def hold(self, event: Any, delay_s: float, then: Any, order: int = 1) -> None:
         """Let a call rest here, then go on with ``then``, a bound method in a tuple.

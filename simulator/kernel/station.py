@@ -33,6 +33,7 @@ class Station(Component):
     failed = count("calls that broke, or came while it was down", better="lower")
     wait_s = samples("time a served call waited for its worker")
     utilization = ratio("busy part of the workers", "in_service", "workers")
+    resting = "service"
 
     def __init__(
         self,

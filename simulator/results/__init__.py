@@ -2,5 +2,15 @@
 
 from simulator.results.measures import OUTCOMES, Measure, Reported
 from simulator.results.run import Beyond, ComponentRecord, Requests, Run
+from simulator.results.spans import Spans
 
-__all__ = ["OUTCOMES", "Beyond", "ComponentRecord", "Measure", "Reported", "Requests", "Run"]
+__all__ = [
+    "OUTCOMES",
+    "Beyond",
+    "ComponentRecord",
+    "Measure",
+    "Reported",
+    "Requests",
+    "Run",
+    "Spans",
+]

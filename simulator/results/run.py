@@ -18,6 +18,7 @@ from simulator.results.measures import (
     Reported,
     reported,
 )
+from simulator.results.spans import Spans
 from simulator.stats.sketch import Histogram, quantile
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Run:
         components: name -> what it recorded; replicas one by one.
         groups: name in the scenario -> names of its components.
         manifest: versions, host and wall time; not part of the run's identity.
+        spans: what the traced requests went through; None if none was to be traced.
     """
 
     scenario: str
@@ -135,6 +137,7 @@ class Run:
     components: Mapping[str, ComponentRecord]
     groups: Mapping[str, Sequence[str]]
     manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    spans: Spans | None = None
 
     # -- requests ------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from simulator.kernel import ComponentSpec, Ref
 from simulator.kernel import components as component_kinds
 from simulator.registry import Spec
 from simulator.scenario.claims import Finding, Objective, Prediction, Question, Text
-from simulator.units import PositiveSeconds, Seconds
+from simulator.units import PositiveSeconds, Ratio, Seconds
 from simulator.version import __version__
 from simulator.workload import Workload
 
@@ -67,6 +67,9 @@ class RunSettings(Spec):
     drain: Seconds = Field(0.0, description="time after the duration, without new arrivals")
     replications: int = Field(5, ge=1, le=10_000, description="independent repetitions")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="fixes every random number")
+    trace_ratio: Ratio = Field(
+        0.0, description="part of the requests whose spans are kept, at most 10,000 in a run"
+    )
 
 
 def _not_built(value: Any) -> None:
@@ -130,7 +133,8 @@ class Scenario(Spec):
         read, and of the engine's version.
         """
         deciding = {name: self.plain()[name] for name in ("system", "workload", "faults", "run")}
-        deciding["run"].pop("replications")
+        for name in ("replications", "trace_ratio"):
+            deciding["run"].pop(name)
         text = json.dumps([deciding, self.workload.arrivals.file_digest(), __version__])
         return sha256(text.encode()).hexdigest()[:16]
 

@@ -1,0 +1,131 @@
+"""Spans: what some requests of a run went through, step by step.
+
+A request is a tree. Its root is the request itself, as its user saw it. Below it stand the visits:
+the time that one call spent at one component, answered there or handed on. A visit that goes on
+while another component works for it (behind a balancer, for a client's try) has that one's visit
+below it. The leaves say what went on at a component: a wait, service, a lookup, a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+
+from simulator.results.measures import OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPAN_OUTCOMES = (*OUTCOMES, "canceled")
+
+STEPS = ("request", "visit", "wait", "service", "network", "lookup", "pause", "hold")
+"""What a span is. The last six are leaves, in which time passes:
+
+``wait`` until a worker, a load under way or the like is there; ``service`` by a worker; ``network``
+on the way; ``lookup`` in a cache; ``pause`` of a client between two tries; ``hold`` of any other
+kind.
+"""
+REQUEST, VISIT, WAIT, SERVICE = range(4)
+
+
+class Row(NamedTuple):
+    """One span, its fields as the columns of ``Spans``."""
+
+    request: int
+    span: int
+    parent: int
+    component: int
+    step: int
+    start_s: float
+    end_s: float
+    active_s: float
+    outcome: int
+    attempt: int
+    given_up_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A row a span; all columns are read-only and have shape ``(spans,)``.
+
+    Rows are ordered by request; a span comes after the one that it lies in.
+
+    Attributes:
+        names: of the components, the user's among them.
+        request: number of the request, in order of arrival from 0.
+        span: number of the span in this run, from 1.
+        parent: the span in which it lies; 0 for a request.
+        component: index into ``names``.
+        step: index into ``STEPS``.
+        start_s, end_s: instants, in seconds of simulated time; what is still going on when the run
+            stops ends there.
+        active_s: seconds of work done for the request in a leaf: as long as it lasts, 0 for a wait,
+            its share where workers are shared; 0 for requests and visits.
+        outcome: index into ``SPAN_OUTCOMES``; a visit that was handed on is ok.
+        attempt: which try of the nearest client it belongs to, from 1.
+        given_up_s: since when nobody waited for it any more, NaN if somebody did to the end.
+    """
+
+    names: Sequence[str]
+    request: np.ndarray
+    span: np.ndarray
+    parent: np.ndarray
+    component: np.ndarray
+    step: np.ndarray
+    start_s: np.ndarray
+    end_s: np.ndarray
+    active_s: np.ndarray
+    outcome: np.ndarray
+    attempt: np.ndarray
+    given_up_s: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.span)
+
+    @classmethod
+    def of(cls, names: Sequence[str], rows: Sequence[Row]) -> Self:
+        """Make the table from its rows."""
+        columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+        pairs = zip(columns, COLUMNS.values(), strict=True)
+        arrays = [np.array(column, dtype) for column, dtype in pairs]
+        for array in arrays:
+            array.flags.writeable = False
+        return cls(tuple(names), *arrays)
+
+    def numbers(self) -> list[int]:
+        """The requests that were traced, in order."""
+        return np.unique(self.request).tolist()
+
+    def rows(self, chosen: slice | np.ndarray) -> Spans:
+        """Some of the rows."""
+        return Spans(self.names, *(getattr(self, name)[chosen] for name in COLUMNS))
+
+    def only(self, numbers: Sequence[int]) -> Spans:
+        """The spans of some requests."""
+        return self.rows(np.isin(self.request, numbers))
+
+    def each(self) -> Iterator[tuple[int, Spans]]:
+        """Request by request: its number and its spans."""
+        numbers, first = np.unique(self.request, return_index=True)
+        ends = [*first.tolist(), len(self)][1:]
+        for number, start, stop in zip(numbers.tolist(), first.tolist(), ends, strict=True):
+            yield number, self.rows(slice(start, stop))
+
+    def frame(self) -> pd.DataFrame:
+        """The spans as a table, with components, steps and outcomes by name."""
+        import pandas as pd
+
+        columns = {name: getattr(self, name) for name in COLUMNS}
+        columns["component"] = pd.Categorical.from_codes(self.component, list(self.names))
+        columns["step"] = pd.Categorical.from_codes(self.step, list(STEPS))
+        columns["outcome"] = pd.Categorical.from_codes(self.outcome, list(SPAN_OUTCOMES))
+        return pd.DataFrame(columns)
+
+
+_SHORT = {"component": np.int32, "step": np.uint8, "outcome": np.uint8, "attempt": np.uint16}
+COLUMNS: dict[str, Any] = {
+    name: _SHORT.get(name, float if name.endswith("_s") else np.int64) for name in Row._fields
+}

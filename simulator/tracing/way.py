@@ -1,0 +1,189 @@
+"""Ways and visits: what is written down of a traced request while the run goes on.
+
+A way belongs to a call, the request itself or a fork; a visit is the time of one call at one
+component. Visits lie in one another and make the tree that ``Spans`` is a table of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, isnan, nan
+
+from simulator.kernel import OK, Call, Component
+from simulator.kernel.call import NUMBER, UNFINISHED
+from simulator.results.spans import STEPS, VISIT, WAIT, Row
+
+_STEP = {name: place for place, name in enumerate(STEPS)}
+
+
+class Visit:
+    """The time of one call at one component, or of a request as a whole.
+
+    Attributes:
+        step: ``REQUEST`` or ``VISIT``.
+        component: where it is.
+        way: of its call.
+        outer: the visit in which it lies; None for a request.
+        around: the visit of the same call to whose component the call will return; None if it
+            returns to whoever made it.
+        inner: the visits that lie in it.
+        leaves: ``(step, start_s, end_s, active_s)`` of what went on here, in order.
+    """
+
+    __slots__ = (
+        *("step", "component", "way", "outer", "around", "inner", "leaves"),
+        *("start_s", "end_s", "outcome", "_doing", "_began_s", "_looked_s", "_active_s", "_pace"),
+    )
+
+    def __init__(
+        self,
+        step: int,
+        component: Component,
+        way: Way,
+        outer: Visit | None,
+        around: Visit | None,
+        start_s: float,
+    ) -> None:
+        self.step = step
+        self.component = component
+        self.way = way
+        self.outer = outer
+        self.around = around
+        self.inner: list[Visit] = []
+        self.leaves: list[tuple[int, float, float, float]] = []
+        self.start_s = start_s
+        self.end_s = nan
+        self.outcome = UNFINISHED
+        self._doing: int | None = None  # the step of the leaf under way; None for none
+        self._began_s = self._looked_s = start_s
+        self._active_s = self._pace = 0.0
+        if outer is not None:
+            outer.inner.append(self)
+
+    def turn(self, doing: int | None, pace: float, now_s: float) -> None:
+        """Note what goes on here from now on, and how fast."""
+        if doing == self._doing and pace == self._pace:
+            return
+        self._active_s += self._pace * (now_s - self._looked_s)
+        self._looked_s, self._pace = now_s, pace
+        if doing != self._doing:
+            if self._doing is not None and now_s > self._began_s:
+                self.leaves.append((self._doing, self._began_s, now_s, self._active_s))
+            self._doing, self._began_s, self._active_s = doing, now_s, 0.0
+
+    def end(self, outcome: int, now_s: float) -> None:
+        """Note that the call was answered, handed on, or that the run stopped."""
+        self.turn(None, 0.0, now_s)
+        self.end_s = now_s
+        self.outcome = outcome
+
+    def steps(self) -> Iterator[tuple[int, float, float, float]]:
+        """``(step, start_s, end_s, active_s)`` of the whole and of each leaf."""
+        yield self.step, self.start_s, self.end_s, 0.0
+        yield from self.leaves
+
+
+class Way:
+    """The way of one call through components.
+
+    Attributes:
+        call: the request itself, or a fork.
+        number: of the request.
+        attempt: which try of the client that made the call it is.
+        owner: the way of the call from which it was forked.
+        origin: the visit in which it was made; None for the request itself.
+        holder: the visit that has the call now.
+        given_up_s: since when nobody waits for it any more; inf while somebody does.
+    """
+
+    __slots__ = ("call", "number", "attempt", "owner", "origin", "holder", "given_up_s")
+
+    def __init__(self, call: Call, owner: Way | None, origin: Visit | None) -> None:
+        self.call = call
+        self.number: int = call.request[NUMBER]
+        self.attempt = owner.call.attempts if owner is not None else 1
+        self.owner = owner
+        self.origin = origin
+        self.holder: Visit | None = None
+        self.given_up_s = inf
+
+    def enter(self, component: Component, now_s: float) -> Visit:
+        """Begin a visit; the one before it ends, unless its component waits for the call."""
+        holder = self.holder
+        if holder is None:
+            outer, around = self.origin, None
+        elif holder.step == VISIT and self.call.back[1] is holder:
+            holder.end(OK, now_s)
+            outer, around = holder.outer, holder.around
+        else:
+            holder.turn(None, 0.0, now_s)
+            outer = around = holder
+        self.holder = Visit(VISIT, component, self, outer, around, now_s)
+        return self.holder
+
+    def look(self, now_s: float) -> None:
+        """See what the call does now, and whether somebody waits for it."""
+        call, holder = self.call, self.holder
+        if holder is not None and holder.step == VISIT:
+            pace = holder.component.pace(call) if call.children is None else 0.0
+            if call.children is not None:
+                holder.turn(None, 0.0, now_s)
+            else:
+                holder.turn(_STEP[holder.component.resting] if pace else WAIT, pace, now_s)
+        if self.given_up_s == inf and not self._is_awaited():
+            self.given_up_s = now_s
+
+    def _is_awaited(self) -> bool:
+        if self.owner is None:  # the request itself, or a load that many wait for
+            return self.origin is None or isnan(self.origin.end_s)
+        children = self.owner.call.children
+        return children is self.call or (type(children) is list and self.call in children)
+
+    def lost_s(self) -> float:
+        """Since when neither it nor the call that it was made for is waited for; inf if never."""
+        return min(self.given_up_s, self.owner.lost_s() if self.owner is not None else inf)
+
+    def stop(self, now_s: float) -> None:
+        """The run stops: whatever is open ends."""
+        visit = self.holder
+        while visit is not None:
+            visit.end(UNFINISHED, now_s)
+            visit = visit.around
+
+
+def rows_of(root: Visit, names: dict[str, int], before: int) -> list[Row]:
+    """The rows of a request in ``Spans``: each visit, its leaves, then what lies in it.
+
+    Args:
+        root: the request.
+        names: component -> its place, to which new ones are added.
+        before: rows in the table so far.
+    """
+    rows: list[Row] = []
+    left: list[tuple[Visit, int]] = [(root, 0)]
+    while left:
+        visit, outer = left.pop()
+        place = names.setdefault(visit.component.name, len(names))
+        span = before + len(rows) + 1
+        for step, start_s, end_s, active_s in visit.steps():
+            number = before + len(rows) + 1
+            into = span if number > span else outer
+            outcome = visit.outcome if end_s == visit.end_s else OK
+            lost_s = visit.way.lost_s()
+            rows.append(
+                Row(
+                    request=visit.way.number,
+                    span=number,
+                    parent=into,
+                    component=place,
+                    step=step,
+                    start_s=start_s,
+                    end_s=end_s,
+                    active_s=active_s,
+                    outcome=outcome,
+                    attempt=visit.way.attempt,
+                    given_up_s=lost_s if lost_s < end_s else nan,
+                )
+            )
+        left += [(each, span) for each in reversed(visit.inner)]
+    return rows
