@@ -16,5 +16,5 @@ st.html(Path(ui.__file__).with_name("page.css"))
 
 page = st.navigation([navigation.library(), navigation.case_study()], position="hidden")
 if "case" in st.query_params and page.url_path == "":
-    st.switch_page(navigation.case_study(), query_params={"case": st.query_params["case"]})
+    st.switch_page(navigation.case_study(), query_params=st.query_params.to_dict())
 page.run()

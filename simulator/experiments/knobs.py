@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, get_args
 
 import numpy as np
 
+from simulator.errors import ScenarioError, shown
 from simulator.registry import Spec
 from simulator.scenario import Scenario
 from simulator.scenario.model import Knob
+from simulator.scenario.source import parse_scalar
 from simulator.scenario.variants import steps, value_at
-from simulator.units import Unit
+from simulator.units import Unit, human
 
 STEPS = 20  # of a range
 DIGITS = 2  # significant ones, so that stops are values one would choose
@@ -46,6 +49,48 @@ def stops(knob: Knob, default: Any, unit: Unit | None) -> list[Any]:
     if isinstance(default, int):
         values = {round(value) for value in values}
     return sorted(values | {default})
+
+
+def reading(knob: Knob, default: Any, unit: Unit | None, text: str) -> Any:
+    """The value that a text turns a knob to: one of its stops, or another one in its range.
+
+    Args:
+        knob, default, unit: as for ``stops``.
+        text: as after ``--set PATH=``.
+
+    Raises:
+        ValueError: the knob cannot be turned to it; says what it can be turned to.
+    """
+    try:
+        value = _number(parse_scalar(text), unit)
+    except (ScenarioError, ValueError):
+        raise ValueError(f"{shown(text)} is no value of it") from None
+    for stop in stops(knob, default, unit):
+        if stop == value and isinstance(stop, bool) == isinstance(value, bool):
+            return stop
+    if knob.range is None:
+        raise ValueError(f"{shown(text)} is none of its choices")
+    low, high = (_number(end, unit) for end in knob.range)
+    fits = isinstance(value, int) or (isinstance(value, float) and not isinstance(default, int))
+    if isinstance(value, bool) or not fits:
+        raise ValueError(f"{shown(text)} is no value of it")
+    if not low <= value <= high:
+        symbol = unit.symbol if unit else ""
+        raise ValueError(f"{shown(text)} is not from {human(low, symbol)} to {human(high, symbol)}")
+    return float(value) if isinstance(default, float) else value
+
+
+def text_of(value: Any) -> str:
+    """A knob's value as a text that ``reading`` reads back.
+
+    >>> [text_of(value) for value in (0.25, 80.0, "lifo", "true", True, None, {"kind": "ratio"})]
+    ['0.25', '80', 'lifo', '"true"', 'true', 'null', '{"kind": "ratio"}']
+    """
+    if isinstance(value, str) and parse_scalar(value) == value:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value)
 
 
 def _number(value: Any, unit: Unit | None) -> Any:

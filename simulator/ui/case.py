@@ -15,12 +15,13 @@ from simulator.scenario import Scenario
 from simulator.scenario.checks import warnings
 from simulator.scenario.claims import BASELINE
 from simulator.ui import happened, lessons, navigation
+from simulator.ui.arrival import arrive, bring_own_file, ignored_words
 from simulator.ui.controls import panel
 from simulator.ui.header import header
 from simulator.ui.jobs import Desk, desk
 from simulator.ui.part import part
 from simulator.ui.prediction import ask, reveal
-from simulator.ui.problems import problems
+from simulator.ui.problems import plain, problems
 from simulator.ui.progress import watch
 from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
@@ -29,19 +30,23 @@ from simulator.ui.words import LEVEL_COLORS, capital, variant_words
 
 def case_page(case: str) -> None:
     """The case study of that name, or what to do if there is none."""
+    trouble = bring_own_file() if case == OWN else ""
     found = opened(case)
     if isinstance(found, Opened):
+        arrive(found)
         _page(found, desk())
     elif found is None:
-        _unknown(case)
+        _unknown(case, trouble)
     else:
         st.error(f"{case} cannot be run.", icon=":material/error:")
         problems(asdict(each) for each in found)
 
 
-def _unknown(case: str) -> None:
+def _unknown(case: str, trouble: str) -> None:
     st.title("No such case study")
-    if case == OWN:
+    if trouble:
+        st.markdown(trouble)
+    elif case == OWN:
         st.markdown("Your own file was opened in another tab or before a reload. Open it again.")
     elif case:
         st.markdown(f"There is no case study called `{case}`.")
@@ -52,6 +57,8 @@ def _unknown(case: str) -> None:
 
 def _page(opened: Opened, desk: Desk) -> None:
     _title(opened.scenario)
+    if words := ignored_words(opened.case):
+        st.warning(plain(words), icon=":material/link_off:")
     result = shown(opened.case, "run")
     left, right = st.columns([3, 2], gap="large")
     with left:

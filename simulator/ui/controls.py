@@ -5,15 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from simulator.experiments.job import Order
+from simulator.ui.address import LARGEST_SEED, Settings, most_replications, query_of
 from simulator.ui.jobs import Desk
 from simulator.ui.knobs import knobs, reset
+from simulator.ui.link import link
 from simulator.ui.orders import order_of
+from simulator.ui.packing import packed
 from simulator.ui.prediction import may_run
 from simulator.ui.results import Shown, archive, show
-from simulator.ui.shelf import Opened
+from simulator.ui.shelf import OWN, Opened
 from simulator.ui.words import variant_words
 
-MOST_REPLICATIONS = 100
 NOTHING = ""  # not None, which would give the box a cross to clear it
 NARROWEST = 250  # pixels of a knob
 
@@ -33,10 +35,21 @@ def panel(opened: Opened, desk: Desk) -> Order:
         more, run = st.columns([2, 1], gap="medium")
         with more:
             replications, seed = _repetitions(opened)
-        order = order_of(opened, variant, changes, replications, seed)
+        settings = Settings(variant, replications, seed, changes)
+        order = order_of(opened, settings)
+        with heading:
+            _link(opened, settings)
         with run:
             _run(opened, desk, order)
     return order
+
+
+def _link(opened: Opened, settings: Settings) -> None:
+    """A way to hand on what the controls say, if a link can carry it."""
+    if opened.case == OWN and packed(opened.text) is None:
+        st.caption("Your file is too long for a link: hand on the file itself.", width="content")
+    else:
+        link(query_of(opened, settings), f"link:{opened.case}")
 
 
 def _variant(opened: Opened) -> str | None:
@@ -58,21 +71,25 @@ def _variant(opened: Opened) -> str | None:
 
 def _repetitions(opened: Opened) -> tuple[int, int]:
     settings = opened.scenario.run
-    most = max(MOST_REPLICATIONS, settings.replications)
-    with st.expander("Runs and random numbers"):
+    is_changed = any(
+        st.session_state[f"{name}:{opened.case}"] != getattr(settings, name)
+        for name in ("replications", "seed")
+    )
+    with st.expander("Runs and random numbers", expanded=is_changed):
         replications = st.number_input(
             "Runs of each design",
             min_value=1,
-            max_value=most,
-            value=settings.replications,
+            max_value=most_replications(opened.scenario),
             key=f"replications:{opened.case}",
+            persist_state="session",
             help="More runs make the intervals narrower: four times as many halve them.",
         )
         seed = st.number_input(
             "Seed",
             min_value=0,
-            value=settings.seed,
+            max_value=LARGEST_SEED,
             key=f"seed:{opened.case}",
+            persist_state="session",
             help="Fixes every random number; designs that are compared share them.",
         )
     return replications, seed

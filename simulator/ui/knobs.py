@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from simulator.experiments.knobs import default_of, stops, unit_of
-from simulator.scenario import Scenario
 from simulator.scenario.model import Knob
 from simulator.ui.shelf import Opened
 from simulator.ui.words import capital
-from simulator.units import human
+from simulator.units import Unit, human
 
 FEW_CHOICES = 3
 
 
 def knobs(opened: Opened) -> dict[str, Any]:
     """Draw all knobs; path -> value of those that are not where the file has them."""
-    scenario = opened.scenario
     changes = {}
-    for place, knob in enumerate(scenario.knobs):
-        value = _knob(scenario, knob, _key(opened, place))
-        if value != default_of(scenario, knob):
+    for place, knob in enumerate(opened.scenario.knobs):
+        value = _knob(opened, place)
+        if value != default_of(opened.scenario, knob):
             changes[knob.path] = value
     return changes
 
 
 def reset(opened: Opened) -> None:
     """Turn all knobs back to where the file has them."""
-    scenario = opened.scenario
-    for place, knob in enumerate(scenario.knobs):
-        default = default_of(scenario, knob)
-        st.session_state[_key(opened, place)] = _stops(scenario, knob).index(default)
+    turn(opened, {})
+
+
+def turn(opened: Opened, changes: Mapping[str, Any]) -> None:
+    """Turn the knobs of some paths to other values, and all others to where the file has them.
+
+    A value between two stops of a knob becomes a stop of it, for this visitor.
+    """
+    for place, knob in enumerate(opened.scenario.knobs):
+        value = changes.get(knob.path, default_of(opened.scenario, knob))
+        st.session_state[_more_key(opened, place)] = value
+        st.session_state[_key(opened, place)] = _stops(opened, place).index(value)
 
 
 def _key(opened: Opened, place: int) -> str:
     return f"knob:{opened.case}:{place}"
 
 
-def _stops(scenario: Scenario, knob: Knob) -> list[Any]:
-    return stops(knob, default_of(scenario, knob), unit_of(scenario, knob))
+def _more_key(opened: Opened, place: int) -> str:
+    return f"stop:{opened.case}:{place}"
 
 
-def _knob(scenario: Scenario, knob: Knob, key: str) -> Any:
+def _stops(opened: Opened, place: int) -> list[Any]:
+    knob = opened.scenario.knobs[place]
+    found = stops(knob, *_default_and_unit(opened, knob))
+    more = st.session_state.get(_more_key(opened, place))
+    return found if more is None or more in found else sorted([*found, more])
+
+
+def _default_and_unit(opened: Opened, knob: Knob) -> tuple[Any, Unit | None]:
+    return default_of(opened.scenario, knob), unit_of(opened.scenario, knob)
+
+
+def _knob(opened: Opened, place: int) -> Any:
     """Draw a knob; its value. The widget holds the place of the stop: a value may be nothing."""
-    default, unit, values = (f(scenario, knob) for f in (default_of, unit_of, _stops))
+    knob, values, key = opened.scenario.knobs[place], _stops(opened, place), _key(opened, place)
+    default, unit = _default_and_unit(opened, knob)
     symbol = unit.symbol if unit else ""
     st.session_state.setdefault(key, values.index(default))
     options = {

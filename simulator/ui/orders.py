@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from simulator.experiments.findings import variants_needed
 from simulator.experiments.job import Order, Wanted
 from simulator.experiments.predictions import variants_asked
 from simulator.scenario.claims import BASELINE
+from simulator.ui.address import Settings
 from simulator.ui.shelf import Opened
 
 
-def order_of(
-    opened: Opened,
-    variant: str | None,
-    changes: Mapping[str, Any],
-    replications: int,
-    seed: int,
-) -> Order:
+def order_of(opened: Opened, settings: Settings) -> Order:
     """The case as the knobs stand, a variant beside it, and what its prediction is about.
 
     The prediction is about the case as it is written, so knobs do not change that part.
     """
-    turned = [Wanted(set=dict(changes))]
-    if variant is not None:
-        turned.append(Wanted(variant=variant, set=dict(changes)))
+    changes = dict(settings.changes)
+    turned = [Wanted(set=changes)]
+    if settings.variant is not None:
+        turned.append(Wanted(variant=settings.variant, set=changes))
     asked = opened.scenario.predict
     written = [Wanted(variant=name) for name in (variants_asked(asked) if asked else ())]
-    return _order(opened, [*turned, *written], replications, seed)
+    return _order(opened, [*turned, *written], settings.replications, settings.seed)
 
 
 def findings_order(opened: Opened) -> Order:

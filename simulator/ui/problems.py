@@ -19,8 +19,8 @@ def problems(found: Iterable[Mapping[str, Any]]) -> None:
         {
             "Line": f"{each['line']}:{each['column']}",
             "Where": f"`{each['path']}`" if each["path"] else "the file",
-            "Problem": _plain(each["message"]),
-            "Hint": _plain(each["hint"]),
+            "Problem": plain(each["message"]),
+            "Hint": plain(each["hint"]),
         }
         for each in found
     ]
@@ -28,6 +28,6 @@ def problems(found: Iterable[Mapping[str, Any]]) -> None:
         st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text from a file without a meaning in markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_[]$:#<>~|" else sign for sign in text)

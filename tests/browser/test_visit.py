@@ -143,6 +143,30 @@ def test_a_card_and_a_link_lead_to_the_same_case(page):
     settle(page)
 
 
+def test_the_address_follows_the_knobs_and_a_copied_link_opens_the_same(page, server):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    open_small_case(page)
+    before = len(page.evaluate("location.search"))
+    knob = page.get_by_role("slider", name="Workers")
+    knob.focus()
+    knob.press("ArrowRight")
+    page.wait_for_function("location.search.includes('api.workers=3')")
+    compare_with(page, "Three workers")
+    page.wait_for_function("location.search.includes('compare=three_workers')")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status").filter(has_text="Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("!location.search.includes('api.workers')")
+    page.goto(link)
+    settle(page)
+    expect(page.get_by_role("heading", name="A small case")).to_be_visible()
+    expect(page.get_by_role("slider", name="Workers")).to_have_attribute("aria-valuetext", "3")
+    assert page.url == link
+    assert len(page.evaluate("location.search")) > before
+
+
 def test_the_diagram_is_worked_by_keyboard_and_says_what_it_shows(page):
     open_small_case(page)
     expect(page.get_by_role("group", name=DIAGRAM)).to_be_visible()

@@ -5,6 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulator.ui.packing import packed
 from tests.small_case import TEXT, asking_for_a_number
 
 APP = "../../app.py"
@@ -114,3 +115,78 @@ def test_an_unknown_case_leads_back_to_the_library():
     app.switch_page(PAGE).run()
     assert app.title[0].value == "No such case study"
     assert not app.exception
+
+
+def arriving(query):
+    """The page that a fresh visitor sees at an address."""
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params.update(query)
+    return app.run()
+
+
+def ignored(app):
+    """What the page says of the address."""
+    return [each.value for each in app.warning if each.value.startswith("Ignored in the address")]
+
+
+def rate(app):
+    """What the knob of the arrival rate says."""
+    knob = app.select_slider(key="knob:own:0")
+    return knob.options[knob.value]
+
+
+LINK = {
+    "case": "own",
+    "file": "small.yaml",
+    "text": packed(TEXT),
+    "compare": "three_workers",
+    "workload.arrivals.rate": "77",
+    "system.components.api.discipline": "lifo",
+    "seed": "9",
+    "replications": "2",
+}
+
+
+def test_a_link_opens_in_the_state_it_was_made_in():
+    app = arriving(LINK)
+    assert not app.exception
+    assert app.title[0].value == "A small case"
+    assert app.selectbox(key="variant:own").value == "three_workers"
+    assert rate(app) == "77/s"
+    assert app.number_input(key="seed:own").value == 9
+    assert app.number_input(key="replications:own").value == 2
+    assert not ignored(app)
+
+
+def test_what_a_link_says_is_said_once_and_then_the_page_leads():
+    app = arriving(LINK)
+    app.number_input(key="seed:own").set_value(5).run()
+    button(app, "Reset").click().run()
+    assert app.number_input(key="seed:own").value == 5
+    assert rate(app) == "50/s"
+
+
+def test_what_is_wrong_in_a_link_is_told_in_one_sentence():
+    app = arriving({**LINK, "workload.arrivals.rate": "5000", "seed": "x", "fbclid": "[a](b)"})
+    (told,) = ignored(app)
+    assert told.count("; ") == 2
+    assert app.number_input(key="seed:own").value == 1
+    assert app.selectbox(key="variant:own").value == "three_workers"
+
+
+@pytest.mark.parametrize("text", ["", "!", packed("not: a scenario"), packed(TEXT)[:-20]])
+def test_a_link_with_a_damaged_file_is_told_and_not_a_traceback(text):
+    app = arriving({"case": "own", "text": text})
+    assert not app.exception
+    assert not app.selectbox
+
+
+def test_another_file_of_ones_own_starts_afresh():
+    app = page()
+    app.radio(key="answer:own").set_value(1).run()
+    app.select_slider(key="knob:own:1").set_value(3).run()
+    app.session_state["own"] = (TEXT.replace("A small case", "Another"), "small.yaml")
+    app.run()
+    assert app.title[0].value == "Another"
+    assert button(app, "Run").disabled
+    assert "Reset" not in [each.label for each in app.button]

@@ -9,6 +9,7 @@ import pytest
 from simulator.experiments.job import Order, Wanted
 from simulator.scenario import parse
 from simulator.ui import jobs
+from simulator.ui.address import Settings
 from simulator.ui.files import yaml_of
 from simulator.ui.jobs import Desk, Job
 from simulator.ui.orders import findings_order, order_of
@@ -116,12 +117,12 @@ def test_the_archive_forgets_what_was_used_least_recently():
 
 
 def test_an_order_holds_what_the_prediction_needs_as_it_is_written():
-    turned = order_of(opened(), None, {"workload.arrivals.rate": 80.0}, 3, 1)
+    turned = order_of(opened(), Settings(None, 3, 1, {"workload.arrivals.rate": 80.0}))
     assert [each.set for each in turned.designs] == [{"workload.arrivals.rate": 80.0}, {}]
 
 
 def test_an_order_runs_no_design_twice():
-    written = order_of(opened(), "three_workers", {}, 3, 1)
+    written = order_of(opened(), Settings("three_workers", 3, 1))
     assert [each.variant for each in written.designs] == ["baseline", "three_workers"]
 
 
