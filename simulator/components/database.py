@@ -49,4 +49,4 @@ class DatabaseSpec(ComponentSpec):
 class Database(Station):
     def __init__(self, name: str, sim: Simulation, spec: DatabaseSpec) -> None:
         need = sim.needs.add(f"{name}.query", spec.read_time, of_writes=spec.write_time)
-        super().__init__(name, sim, spec.connections, spec.queue_limit, "fifo", need)
+        super().__init__(name, sim, spec.connections, spec.queue_limit, need)

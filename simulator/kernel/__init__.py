@@ -1,5 +1,6 @@
 """The request plane: calls, components and their measures on SimPy's clock and event list."""
 
+from simulator.kernel.batch_station import BatchStation
 from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
 from simulator.kernel.component import (
     Component,
@@ -12,8 +13,12 @@ from simulator.kernel.component import (
     references,
     references_in,
 )
+from simulator.kernel.line import Line, Rank, RankedLine
 from simulator.kernel.measures import count, level, ratio, samples
+from simulator.kernel.ordered_station import OrderedStation
 from simulator.kernel.patience import Patience
+from simulator.kernel.preemptive_station import PreemptiveStation
+from simulator.kernel.shared_station import SharedStation
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.station import Station
 from simulator.kernel.streams import RequestClass
@@ -24,15 +29,22 @@ __all__ = [
     "OK",
     "REJECTED",
     "TIMED_OUT",
+    "BatchStation",
     "Call",
     "Component",
     "ComponentSpec",
     "Find",
+    "Line",
     "Named",
+    "OrderedStation",
     "Patience",
+    "PreemptiveStation",
+    "Rank",
+    "RankedLine",
     "Ref",
     "Reference",
     "RequestClass",
+    "SharedStation",
     "Simulation",
     "Station",
     "Timer",

@@ -189,6 +189,14 @@ class Component:
         """
         return [entry[3] for entry in sorted(self._agenda) if entry[3].callbacks is then]
 
+    def withdraw(self, then: Any) -> list[tuple[float, Any]]:
+        """Take out whatever rests until ``then``: what is left of each rest, and the event."""
+        now_s = self.sim.now
+        resting = [entry for entry in sorted(self._agenda) if entry[3].callbacks is then]
+        self._agenda[:] = [entry for entry in self._agenda if entry[3].callbacks is not then]
+        heapify(self._agenda)
+        return [(due_s - now_s, event) for due_s, _, _, event in resting]
+
     def stretch(self, then: Any, factor: float) -> None:
         """Make what is left of every rest until ``then`` last ``factor`` times as long."""
         now_s = self.sim.now

@@ -39,7 +39,10 @@ def samples(description: str, unit: str = "s", better: Better = "lower") -> Any:
 
 
 def ratio(description: str, part: str, *whole: str, better: Better = None) -> Any:
-    """One count (or level) over the sum of others: ``ratio("...", "hits", "hits", "misses")``."""
+    """One count (or level) over the sum of others: ``ratio("...", "hits", "hits", "misses")``.
+
+    Without others it is the part of the time during which the level, 0 or 1, was 1.
+    """
     return Measure("ratio", description, "ratio", better, parts=(part, *whole))
 
 

@@ -6,66 +6,76 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappush
 from math import inf, prod
+from typing import Any
 
 from simulator.kernel.call import FAILED, IGNORED, OK, REJECTED, Call
-from simulator.kernel.component import Component
+from simulator.kernel.component import Component, Find
 from simulator.kernel.measures import count, level, ratio, samples
 from simulator.kernel.simulation import Simulation
 
 
 class Station(Component):
-    """Serves calls with a number of equal workers; the others wait, up to a limit.
+    """Serves calls with a number of equal workers; the others wait, in order of arrival.
 
     Args:
         name: of the component.
         sim: the run it belongs to.
-        workers: calls served at once.
+        workers: calls served at once; None for no limit.
         queue_limit: waiting places; None for no limit.
-        discipline: which waiting call is served next, ``fifo`` or ``lifo``.
         need: index into ``Call.request`` of the service time.
+        onward: name of the component that a call goes to when it has been served; None if it is
+            answered.
     """
 
     in_service = level("calls being served")
     queued = level("calls waiting", better="lower", peaks=True)
-    workers = level("workers")
+    workers = level("workers; 0 where there is no limit to them")
+    up = level("whether it is up: 1, or 0 while it is down", better="higher")
     served = count("calls served to the end", better="higher")
     rejected = count("calls refused because every waiting place was taken", better="lower")
     failed = count("calls that broke, or came while it was down", better="lower")
+    reneged = count("calls that left because their patience ended", better="lower")
     wait_s = samples("time a served call waited for its worker")
     utilization = ratio("busy part of the workers", "in_service", "workers")
+    availability = ratio("part of the time it was up", "up", better="higher")
     resting = "service"
 
     def __init__(
         self,
         name: str,
         sim: Simulation,
-        workers: int,
+        workers: int | None,
         queue_limit: int | None,
-        discipline: str,
         need: int,
+        onward: str | None = None,
     ) -> None:
         super().__init__(name, sim)
-        self.workers = workers
+        self.workers = workers or 0
+        self.up = 1
         self._need = need
-        self._note_wait = self.wait_s.append
         self._next: Component | None = None
-        self._open_workers: float = workers  # none while it is down, so that `accept` needs no test
-        self._open_places = inf if queue_limit is None else queue_limit
+        # None while it is down, so that `accept` needs no test.
+        self._open_workers: float = inf if workers is None else workers
+        self._open_places: float = inf if queue_limit is None else queue_limit
         self._queue: deque[Call] = deque()
-        self._pop = self._queue.popleft if discipline == "fifo" else self._queue.pop
         self._slowness = 1.0
         self._error_ratio = 0.0
-        self._damage = _Damage(self._open_places, sim.uniforms(f"{name}.errors"))
-        self._finished = (self._finish,)
-        self._leave_queue = self._renege
+        luck = sim.uniforms(f"{name}.errors")
+        self._aside = _Aside(onward, self._open_workers, self._open_places, luck)
+        self._finished: Any = (self._finish,)
+        self._leave_queue = self._leave_line
         self._leave_worker = self._abort
+
+    def connect(self, find: Find) -> None:
+        if self._aside.onward is not None:
+            (self._next,) = find(self._aside.onward)
 
     def accept(self, call: Call) -> None:
         now_s = self.sim.now
         if self.in_service < self._open_workers:
             self.in_service += 1
             self.in_service_area -= now_s
-            self._note_wait(0.0)
+            self.wait_s.append(0.0)
             call.give_up = self._leave_worker
             call.callbacks = self._finished
             # `hold`, written out: this is the hottest line of the program
@@ -83,7 +93,7 @@ class Station(Component):
             self._refuse(call)
 
     def _refuse(self, call: Call) -> None:
-        outages = self._damage.outages
+        outages = self._aside.outages
         if not outages:
             self.rejected += 1
             call.answer(REJECTED)
@@ -111,7 +121,7 @@ class Station(Component):
     def _pass_on(self, call: Call) -> None:
         """Send on a call that has been served and holds nothing here any more."""
         self.served += 1
-        if self._error_ratio and self._damage.luck() < self._error_ratio:
+        if self._error_ratio and self._aside.luck() < self._error_ratio:
             self.failed += 1
             call.answer(FAILED)
         elif self._next is None:
@@ -123,11 +133,11 @@ class Station(Component):
         """Give a worker its next call; calls that gave up while they waited are passed over."""
         now_s = self.sim.now
         while self._queue:
-            call = self._pop()
+            call = self._queue.popleft()
             if call.give_up is not None:
                 self.queued -= 1
                 self.queued_area += now_s
-                self._note_wait(now_s - call.since_s)
+                self.wait_s.append(now_s - call.since_s)
                 call.give_up = self._leave_worker
                 call.callbacks = self._finished
                 due_s = now_s + call.request[self._need] * self._slowness
@@ -136,12 +146,17 @@ class Station(Component):
         self.in_service -= 1
         self.in_service_area += now_s
 
-    def _renege(self, call: Call) -> None:
+    def _leave_line(self, call: Call) -> None:
         self.queued -= 1
         self.queued_area += self.sim.now
 
     def _abort(self, call: Call) -> None:
-        self._free_worker()
+        if self._aside.stops:
+            self._aside.frozen = [each for each in self._aside.frozen if each[1] is not call]
+            self.in_service -= 1
+            self.in_service_area += self.sim.now
+        else:
+            self._free_worker()
 
     def _forget(self, call: Call) -> None:
         """Nothing to let go of: the call was lost in a crash."""
@@ -151,8 +166,8 @@ class Station(Component):
 
     def crash(self, hangs: bool = False) -> None:
         """Lose every call inside and refuse what comes, or be silent, until ``recover``."""
-        self._damage.outages.append(hangs)
-        self._open_workers = self._open_places = 0
+        self._aside.outages.append(hangs)
+        self._open_or_close()
         lost = self._lose_all()
         self.failed += len(lost)
         if not hangs:
@@ -162,9 +177,47 @@ class Station(Component):
 
     def recover(self, hangs: bool = False) -> None:
         """End one crash; the last one to end opens the station again, empty."""
-        self._damage.outages.remove(hangs)
-        if not self._damage.outages:
-            self._open_workers, self._open_places = self.workers, self._damage.places
+        self._aside.outages.remove(hangs)
+        self._open_or_close()
+
+    def stop(self) -> None:
+        """Let all work rest until ``go_on``: calls wait, and what is begun stays where it is."""
+        self._aside.stops += 1
+        self._open_or_close()
+        if self._aside.stops == 1:
+            self._freeze()
+
+    def go_on(self) -> None:
+        """End one stop; after the last one work goes on where it was."""
+        self._aside.stops -= 1
+        self._open_or_close()
+        if not self._aside.stops:
+            self._thaw()
+
+    def _open_or_close(self) -> None:
+        aside, now_s = self._aside, self.sim.now
+        is_down = bool(aside.outages or aside.stops)
+        self._open_workers = 0 if is_down else aside.workers
+        self._open_places = 0 if aside.outages else aside.places
+        if is_down == self.up:
+            self.up = 1 - self.up
+            self.up_area += now_s if is_down else -now_s
+
+    def _freeze(self) -> None:
+        self._aside.frozen = self.withdraw(self._finished)
+
+    def _thaw(self) -> None:
+        frozen, self._aside.frozen = self._aside.frozen, []
+        for left_s, event in frozen:
+            self.hold(event, left_s, self._finished)
+        self._fill_workers()
+
+    def _fill_workers(self) -> None:
+        """Let waiting calls have the workers that nobody has."""
+        while self.queued and self.in_service < self._open_workers:
+            self.in_service += 1
+            self.in_service_area -= self.sim.now
+            self._free_worker()
 
     def _lose_all(self) -> list[Call]:
         """Empty workers and queue; the calls that were there, those in service first."""
@@ -174,6 +227,7 @@ class Station(Component):
         self.queued_area += now_s * self.queued
         self.in_service = self.queued = 0
         self._queue.clear()
+        self._aside.frozen = []
         return lost
 
     def _mark_lost(self, calls: list[Call]) -> list[Call]:
@@ -184,48 +238,57 @@ class Station(Component):
 
     def slow_down(self, factor: float) -> None:
         """Make all work, also what is left of the work begun, take ``factor`` times as long."""
-        self._damage.slowdowns.append(factor)
-        self._set_slowness(prod(self._damage.slowdowns))
+        self._aside.slowdowns.append(factor)
+        self._set_slowness(prod(self._aside.slowdowns))
 
     def speed_up(self, factor: float) -> None:
         """End a slowdown by ``factor``."""
-        self._damage.slowdowns.remove(factor)
-        self._set_slowness(prod(self._damage.slowdowns))
+        self._aside.slowdowns.remove(factor)
+        self._set_slowness(prod(self._aside.slowdowns))
 
     def _set_slowness(self, slowness: float) -> None:
-        self.stretch(self._finished, slowness / self._slowness)
+        factor = slowness / self._slowness
+        self.stretch(self._finished, factor)
+        self._aside.frozen = [(left_s * factor, event) for left_s, event in self._aside.frozen]
         self._slowness = slowness
 
     def break_calls(self, ratio: float) -> None:
         """Let this part of the calls fail after their service, each burst on its own."""
-        self._damage.bursts.append(ratio)
+        self._aside.bursts.append(ratio)
         self._set_error_ratio()
 
     def mend_calls(self, ratio: float) -> None:
         """End a burst of errors of this ratio."""
-        self._damage.bursts.remove(ratio)
+        self._aside.bursts.remove(ratio)
         self._set_error_ratio()
 
     def _set_error_ratio(self) -> None:
         self._error_ratio = 0.0
-        for burst in self._damage.bursts:
+        for burst in self._aside.bursts:
             self._error_ratio += (1 - self._error_ratio) * burst
 
     def inside(self) -> list[Call]:
         """The calls that are here, those in service first."""
-        return self.held(self._finished) + [c for c in self._queue if c.give_up is not None]
+        begun = self.held(self._finished) + [event for _, event in self._aside.frozen]
+        return begun + [call for call in self._queue if call.give_up is not None]
 
 
-class _Damage:
-    """What faults have done to a station, apart from what every call has to look at.
+class _Aside:
+    """What a station has to know apart from what every call has to look at.
 
     Beside the station and not in it, because CPython keeps the attributes of an object in the
-    fast form only up to 30 of them.
+    fast form only up to 29 of them.
     """
 
-    def __init__(self, places: float, luck: Callable[[], float]) -> None:
-        self.places = places  # waiting places while all is well
+    def __init__(
+        self, onward: str | None, workers: float, places: float, luck: Callable[[], float]
+    ) -> None:
+        self.onward = onward
+        self.workers = workers  # workers and waiting places while all is well
+        self.places = places
         self.luck = luck
         self.outages: list[bool] = []  # of the crashes under way: do they hang?
+        self.stops = 0
+        self.frozen: list[tuple[float, Any]] = []  # work begun before a stop: what is left of it
         self.slowdowns: list[float] = []
         self.bursts: list[float] = []  # error ratios

@@ -22,7 +22,8 @@ class Measure:
         unit: ``s``, ``ratio`` or empty for a plain number.
         better: which direction is good; None where neither is.
         peaks: for a level: the component also keeps ``x_peak``, its largest value.
-        parts: for a ratio: the numerator's name, then those whose sum is the denominator.
+        parts: for a ratio: the numerator's name, then those whose sum is the denominator; with the
+            numerator alone, which is a level of 0 or 1 then, part of the time.
     """
 
     form: Literal["count", "level", "samples", "ratio"]

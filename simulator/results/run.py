@@ -238,7 +238,8 @@ class Run:
                 return averages
             case "ratio":
                 part, *whole = measure.parts
-                return {name: _over(gained(part), sum(gained(each) for each in whole))}
+                most = sum(gained(each) for each in whole) if whole else seconds * len(members)
+                return {name: _over(gained(part), most)}
             case "samples":
                 ends = [(int(m.totals[name][first]), int(m.totals[name][last])) for m in members]
                 if during is not None and any(
@@ -300,7 +301,8 @@ class Run:
 
         if declared.form == "ratio":
             part, *whole = declared.parts
-            denominator = np.sum([gained(each) for each in whole], axis=0)
+            most = [gained(each) for each in whole] or [step_s * len(members)]
+            denominator = np.sum(most, axis=0)
             with np.errstate(invalid="ignore", divide="ignore"):
                 return middle_s, np.where(denominator > 0, gained(part) / denominator, nan)
         return middle_s, gained(measure) / step_s

@@ -283,7 +283,7 @@ def test_blocking_without_a_next_is_refused():
 
 
 def test_blocking_does_not_go_with_sharing():
-    with pytest.raises(ValueError, match="goes with fifo or lifo"):
+    with pytest.raises(ValueError, match="does not go with processor_sharing"):
         sharing(blocking=True, next="downstream")
 
 

@@ -43,6 +43,43 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         "fifo": {"subject": BEHIND},
         "lifo": {"subject": BEHIND | {"discipline": "lifo", "workers": 1}},
         "sharing": {"subject": BEHIND | {"discipline": "processor_sharing"}},
+        "sharing by weight": {
+            "subject": BEHIND
+            | {"workers": 1, "discipline": {"kind": "processor_sharing", "by_weight": True}}
+        },
+        "random": {"subject": BEHIND | {"discipline": "random", "workers": 1}},
+        "priority": {"subject": BEHIND | {"discipline": "priority", "workers": 1}},
+        "shortest": {
+            "subject": BEHIND | {"discipline": {"kind": "shortest_job_first", "error_cv": 0.5}}
+        },
+        "weighted fair": {"subject": BEHIND | {"discipline": "weighted_fair", "workers": 1}},
+        "interrupts the oldest": {
+            "subject": BEHIND | {"discipline": {"kind": "lifo", "preemptive": True}}
+        },
+        "interrupts the less urgent": {
+            "subject": BEHIND | {"discipline": {"kind": "priority", "preemptive": True}}
+        },
+        "srpt": {"subject": BEHIND | {"discipline": "srpt", "workers": 1}},
+        "srpt, blocking, impatient": {
+            "subject": BEHIND
+            | {"discipline": {"kind": "srpt", "error_cv": 1.0}, "next": "behind"}
+            | {"blocking": True, "patience": EXPONENTIAL},
+            "behind": BEHIND,
+        },
+        "impatient": {"subject": BEHIND | {"patience": EXPONENTIAL, "workers": 1}},
+        "impatient in random order": {
+            "subject": BEHIND | {"patience": 0.03, "workers": 1, "discipline": "random"}
+        },
+        "batches": {"subject": BEHIND | {"batch_size": 4, "workers": 1}},
+        "full batches": {
+            "subject": BEHIND
+            | {"batch_size": 3, "batch_wait": 0.02, "batch_growth": 0.002, "next": "behind"}
+            | {"patience": 0.05, "discipline": "priority"},
+            "behind": BEHIND,
+        },
+        "unlimited": {
+            "subject": {"kind": "server", "workers": "unlimited", "service_time": EXPONENTIAL}
+        },
         "stage": {"subject": BEHIND | {"next": "behind"}, "behind": BEHIND},
         "blocking": {"subject": BEHIND | {"next": "behind", "blocking": True}, "behind": BEHIND},
         "by_class": {"subject": BEHIND | {"service_time_by_class": {"writer": 0.05}}},
@@ -87,5 +124,8 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
 
 WORKLOAD: dict[str, Any] = {
     "keys": {"kind": "zipf", "count": 50},
-    "classes": {"reader": {"share": 9.0}, "writer": {"share": 1.0, "operation": "write"}},
+    "classes": {
+        "reader": {"share": 9.0},
+        "writer": {"share": 1.0, "operation": "write", "priority": 1, "weight": 3.0},
+    },
 }
