@@ -32,6 +32,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.distributions import Distribution, Time, distributions
+from simulator.errors import shown
 from simulator.kernel import (
     BatchStation,
     ComponentSpec,
@@ -55,10 +56,12 @@ def _number_or_unlimited(value: Any) -> Any:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if value == UNLIMITED or (is_number and value >= 1):
         return value
-    raise ValueError(f"found {value!r}; must be a number of 1 or more, or {UNLIMITED}")
+    raise ValueError(f"found {shown(value)}; must be a number of 1 or more, or {UNLIMITED}")
 
 
-Workers = Annotated[int | Literal["unlimited"], BeforeValidator(_number_or_unlimited)]
+Workers = Annotated[
+    Annotated[int, Field(ge=1)] | Literal["unlimited"], BeforeValidator(_number_or_unlimited)
+]
 
 
 @components.register
