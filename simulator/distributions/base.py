@@ -35,8 +35,8 @@ class Distribution(Spec):
         """The mean, in seconds."""
         raise NotImplementedError
 
-    def second_moment(self) -> float:
-        """The mean of the square, in seconds squared; infinite where the tail is that heavy."""
+    def moment(self, order: int) -> float:
+        """The mean of T to the power of ``order``, 1 or more; infinite where the tail is heavy."""
         raise NotImplementedError
 
     def variability(self) -> float:
@@ -44,7 +44,7 @@ class Distribution(Spec):
 
         Computed from the moments, so that below about 1e-7 it is rounding alone.
         """
-        second, mean = self.second_moment(), self.average()
+        second, mean = self.moment(2), self.average()
         if second == inf or mean == 0:
             return second
         return sqrt(max(0.0, second / mean**2 - 1))

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from simulator.distributions.base import Distribution, distributions, refusal
 from simulator.units import PositiveSeconds, Seconds
 
-WIDEST = 300.0  # logarithm of the ratio of the bounds: 130 orders of magnitude
+WIDEST = 150.0  # logarithm of the ratio of the bounds: 65 orders of magnitude
 
 
 @distributions.register
@@ -34,8 +34,9 @@ class Uniform(Distribution):
     def average(self) -> float:
         return (self.low + self.high) / 2
 
-    def second_moment(self) -> float:
-        return (self.low**2 + self.low * self.high + self.high**2) / 3
+    def moment(self, order: int) -> float:
+        terms = (self.low**k * self.high ** (order - k) for k in range(order + 1))
+        return sum(terms) / (order + 1)
 
 
 @distributions.register
@@ -67,7 +68,7 @@ class BoundedPareto(Distribution):
         if low_s >= high_s:
             raise refusal(f"{low} is {low_s:g} s; must be less than {high}, {high_s:g} s")
         if log(high_s / low_s) > WIDEST:
-            raise refusal(f"{low} and {high} are more than 130 orders of magnitude apart")
+            raise refusal(f"{low} and {high} are more than 65 orders of magnitude apart")
         self._check_reach(high_s)
         return self
 
@@ -118,12 +119,11 @@ class BoundedPareto(Distribution):
         return np.minimum(times, most)
 
     def average(self) -> float:
-        least, most = self.bounds()
-        return _moment(1, self.index, least, log(most / least))
+        return self.moment(1)
 
-    def second_moment(self) -> float:
+    def moment(self, order: int) -> float:
         least, most = self.bounds()
-        return _moment(2, self.index, least, log(most / least))
+        return _moment(order, self.index, least, log(most / least))
 
 
 def _moment(order: int, index: float, least: float, log_width: float) -> float:

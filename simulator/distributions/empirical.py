@@ -40,5 +40,5 @@ class Empirical(Distribution):
     def average(self) -> float:
         return float(np.dot(self.values, self._shares()))
 
-    def second_moment(self) -> float:
-        return float(np.dot(np.square(self.values), self._shares()))
+    def moment(self, order: int) -> float:
+        return float(np.dot(np.power(self.values, order), self._shares()))

@@ -45,8 +45,8 @@ class Mixture(Distribution):
     def average(self) -> float:
         return float(sum(p * part.average() for p, part in self._weighted()))
 
-    def second_moment(self) -> float:
-        return float(sum(p * part.second_moment() for p, part in self._weighted()))
+    def moment(self, order: int) -> float:
+        return float(sum(p * part.moment(order) for p, part in self._weighted()))
 
     def _weighted(self) -> list[tuple[float, Distribution]]:
         """Probability and part, of those that are ever chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, inf, log, log1p, sqrt
+from math import exp, factorial, inf, log, log1p, prod, sqrt
 from statistics import NormalDist
 from typing import Literal, Self
 
@@ -28,8 +28,8 @@ class Constant(Distribution):
     def average(self) -> float:
         return self.value
 
-    def second_moment(self) -> float:
-        return self.value**2
+    def moment(self, order: int) -> float:
+        return self.value**order
 
 
 @distributions.register
@@ -45,8 +45,8 @@ class Exponential(Distribution):
     def average(self) -> float:
         return self.mean
 
-    def second_moment(self) -> float:
-        return 2 * self.mean**2
+    def moment(self, order: int) -> float:
+        return factorial(order) * self.mean**order
 
 
 class TwoParameter(Distribution):
@@ -101,9 +101,9 @@ class Lognormal(TwoParameter):
         mu, sigma = self._log_space()
         return exp(mu + sigma**2 / 2)
 
-    def second_moment(self) -> float:
+    def moment(self, order: int) -> float:
         mu, sigma = self._log_space()
-        return exp(2 * mu + 2 * sigma**2)
+        return exp(order * mu + (order * sigma) ** 2 / 2)
 
 
 @distributions.register
@@ -143,9 +143,9 @@ class Gamma(TwoParameter):
         shape, scale = self._shape_and_scale()
         return shape * scale
 
-    def second_moment(self) -> float:
+    def moment(self, order: int) -> float:
         shape, scale = self._shape_and_scale()
-        return shape * (shape + 1) * scale**2
+        return prod(scale * (shape + k) for k in range(order))
 
 
 @distributions.register
@@ -182,6 +182,6 @@ class Pareto(TwoParameter):
         index, least = self._index_and_least()
         return least * index / (index - 1)
 
-    def second_moment(self) -> float:
+    def moment(self, order: int) -> float:
         index, least = self._index_and_least()
-        return least**2 * index / (index - 2) if index > 2 else inf
+        return least**order * index / (index - order) if index > order else inf

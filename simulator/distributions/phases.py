@@ -6,7 +6,7 @@ can follow: less variable than exponential by phases in a row, more variable by 
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil, factorial, prod, sqrt
 from typing import Literal, Self
 
 import numpy as np
@@ -32,8 +32,8 @@ class Erlang(Distribution):
     def average(self) -> float:
         return self.mean
 
-    def second_moment(self) -> float:
-        return self.mean**2 * (1 + 1 / self.phases)
+    def moment(self, order: int) -> float:
+        return _gamma_moment(order, self.phases, self.mean / self.phases)
 
 
 @distributions.register
@@ -80,9 +80,8 @@ class Hyperexponential(Distribution):
         probabilities, means = self.phases()
         return float(probabilities @ means)
 
-    def second_moment(self) -> float:
-        probabilities, means = self.phases()
-        return float(2 * probabilities @ means**2)
+    def moment(self, order: int) -> float:
+        return _moment_of_one_of(order, *self.phases())
 
 
 @distributions.register
@@ -119,8 +118,21 @@ class PhaseType(Distribution):
     def average(self) -> float:
         return self.mean
 
-    def second_moment(self) -> float:
-        return self.mean**2 * (1 + self.cv**2)
+    def moment(self, order: int) -> float:
+        if self.cv > 1:
+            return _moment_of_one_of(order, *_balanced(self.mean, self.cv))
+        phases, fewer, each = self.erlang_mixture()
+        less, all_ = _gamma_moment(order, phases - 1, each), _gamma_moment(order, phases, each)
+        return fewer * less + (1 - fewer) * all_
+
+
+def _gamma_moment(order: int, phases: int, each: float) -> float:
+    """Of ``phases`` exponential ones in a row."""
+    return prod(each * (phases + k) for k in range(order))
+
+
+def _moment_of_one_of(order: int, probabilities: np.ndarray, means: np.ndarray) -> float:
+    return float(factorial(order) * probabilities @ means**order)
 
 
 def _balanced(mean: float, cv: float) -> tuple[np.ndarray, np.ndarray]:

@@ -19,8 +19,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 RELATIVE_ERROR = 0.01
-GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)  # γ, upper bound of a bucket over its lower
-LOG_GROWTH = math.log(GROWTH)
 LOG_LARGEST = math.log(np.finfo(float).max)  # the last bucket reaches beyond the largest float
 
 
@@ -45,18 +43,30 @@ def quantile(values: ArrayLike, q: float) -> float:
     return float(np.quantile(values, q)) if values.size else math.nan
 
 
-def bucket_of(values: ArrayLike) -> np.ndarray:
+def growth(relative_error: float) -> float:
+    """Upper bound of a bucket over its lower one (γ), for an error strictly between 0 and 1.
+
+    >>> round(growth(0.01), 6)
+    1.020202
+    """
+    if not 0 < relative_error < 1:
+        raise ValueError(f"relative_error must lie between 0 and 1, got {relative_error:g}")
+    return (1 + relative_error) / (1 - relative_error)
+
+
+def bucket_of(values: ArrayLike, relative_error: float = RELATIVE_ERROR) -> np.ndarray:
     """Index of the bucket of each positive value: bucket i holds γ^(i-1) < x <= γ^i.
 
     >>> bucket_of([1, 10, 100]).tolist()
     [0, 116, 231]
     """
-    return np.ceil(np.log(values) / LOG_GROWTH).astype(np.int64)
+    return np.ceil(np.log(values) / math.log(growth(relative_error))).astype(np.int64)
 
 
-def bucket_value(index: int) -> float:
-    """The value a bucket stands for, at most 1 % away from whatever is in it."""
-    return 2 / (GROWTH + 1) * math.exp(min(index * LOG_GROWTH, LOG_LARGEST))
+def bucket_value(index: int, relative_error: float = RELATIVE_ERROR) -> float:
+    """The value a bucket stands for, at most ``relative_error`` away from whatever is in it."""
+    ratio = growth(relative_error)
+    return 2 / (ratio + 1) * math.exp(min(index * math.log(ratio), LOG_LARGEST))
 
 
 class Histogram:

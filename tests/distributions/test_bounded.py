@@ -32,12 +32,12 @@ def test_a_bounded_pareto_is_the_tail_of_a_pareto_cut_off(index):
 
 
 @pytest.mark.parametrize("index", [0.5, 1.0, 1.5, 2.0, 3.5])
-@pytest.mark.parametrize(("order", "moment"), [(1, "average"), (2, "second_moment")])
-def test_moments_of_a_bounded_pareto_are_its_integrals(index, order, moment):
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_moments_of_a_bounded_pareto_are_its_integrals(index, order):
     least, most = 0.1, 100.0
     norm = index * least**index / (1 - (least / most) ** index)
     integral, _ = quad(lambda log_t: np.exp((order - index) * log_t), *np.log([least, most]))
-    found = getattr(BoundedPareto(index=index, least=least, most=most), moment)()
+    found = BoundedPareto(index=index, least=least, most=most).moment(order)
     assert found == pytest.approx(norm * integral, rel=1e-8)
 
 
@@ -79,7 +79,7 @@ def test_draws_keep_to_the_bounds():
         ({"least": 2.0, "mean": 1.0}, "least is 2 s; must be less than mean, 1 s"),
         ({"mean": 2.0, "most": 1.0}, "mean is 2 s; must be less than most, 1 s"),
         ({"least": 1.0, "mean": 3.0}, r"mean is 3 s; must be less than 3 s, the mean of a tail"),
-        ({"mean": 1e-140, "most": 1.0}, "more than 130 orders of magnitude apart"),
+        ({"mean": 1e-70, "most": 1.0}, "more than 65 orders of magnitude apart"),
     ],
 )
 def test_bounds_that_do_not_go_together_are_refused(given_, message):
@@ -88,8 +88,8 @@ def test_bounds_that_do_not_go_together_are_refused(given_, message):
 
 
 def test_a_mean_that_no_bound_brings_about_is_refused():
-    with pytest.raises(ValidationError, match="no other bound gives a mean of 1e-80 s at index"):
-        BoundedPareto(index=0.5, most=1.0, mean=1e-80)
+    with pytest.raises(ValidationError, match="no other bound gives a mean of 1e-50 s at index"):
+        BoundedPareto(index=0.5, most=1.0, mean=1e-50)
 
 
 @pytest.mark.parametrize(("low", "high"), [(2.0, 1.0), (1.0, 1.0)])

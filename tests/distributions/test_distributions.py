@@ -129,22 +129,28 @@ def test_the_average_is_that_of_the_draws(distribution):
 
 
 @each(LIGHT)
-def test_the_second_moment_is_that_of_the_draws(distribution):
-    squares = drawn(distribution) ** 2
-    error = 5 * squares.std() / np.sqrt(N)
-    assert squares.mean() == pytest.approx(distribution.second_moment(), abs=error + 1e-15)
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_moments_are_those_of_the_draws(distribution, order):
+    powers = drawn(distribution) ** order
+    error = 5 * powers.std() / np.sqrt(N)
+    assert powers.mean() == pytest.approx(distribution.moment(order), abs=error + 1e-15)
+
+
+@each(EACH)
+def test_the_first_moment_is_the_average(distribution):
+    assert distribution.moment(1) == pytest.approx(distribution.average(), rel=1e-9)
 
 
 def test_the_second_moment_of_a_pareto_is_that_of_its_index():
     found = Pareto(p90=0.06, p999=0.5)
     index = np.log(100) / np.log(0.5 / 0.06)
     law = stats.pareto(b=index, scale=0.06 * 0.1 ** (1 / index))
-    assert found.second_moment() == pytest.approx(law.var() + law.mean() ** 2)
+    assert found.moment(2) == pytest.approx(law.var() + law.mean() ** 2)
 
 
 def test_a_tail_may_be_too_heavy_for_a_variance():
     heavy = Pareto(p50=0.06, p99=0.6)
-    assert heavy.second_moment() == heavy.variability() == np.inf
+    assert heavy.moment(2) == heavy.variability() == np.inf
 
 
 def test_nothing_varies_about_a_constant():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from simulator.stats.sketch import GROWTH, Histogram, bucket_of, bucket_value, quantile
+from simulator.stats.sketch import Histogram, bucket_of, bucket_value, growth, quantile
 
 values_of_any_size = arrays(float, st.integers(1, 60), elements=st.floats(1e-9, 1e9))
 with_zeros = arrays(float, st.integers(1, 60), elements=st.just(0.0) | st.floats(1e-9, 1e9))
@@ -40,17 +40,24 @@ def test_quantiles_lie_between_0_and_1(of, q):
 
 def test_buckets_are_those_of_the_published_sketch(published):
     parameters, expected = published("s06-ddsketch")
-    index = bucket_of(parameters["values"])
-    assert pytest.approx(expected["gamma"], rel=1e-6) == GROWTH
+    index = bucket_of(parameters["values"], parameters["alpha"])
+    assert growth(parameters["alpha"]) == pytest.approx(expected["gamma"], rel=1e-6)
     assert index.tolist() == expected["index"]
-    representative = [bucket_value(i) for i in index.tolist()]
+    representative = [bucket_value(i, parameters["alpha"]) for i in index.tolist()]
     assert representative == pytest.approx(expected["representative"], rel=1e-6)
+    assert (bucket_of(parameters["values"]) == index).all()  # it is the one that runs are kept in
 
 
-@given(st.floats(1e-300, 1e300))
-def test_a_bucket_stands_for_its_values_to_within_one_percent(value):
-    [index] = bucket_of([value]).tolist()
-    assert bucket_value(index) == pytest.approx(value, rel=0.01 + 1e-9)
+@given(st.floats(1e-300, 1e300), st.sampled_from([0.001, 0.01, 0.05, 0.5]))
+def test_a_bucket_stands_for_its_values_to_within_its_error(value, error):
+    [index] = bucket_of([value], error).tolist()
+    assert bucket_value(index, error) == pytest.approx(value, rel=error + 1e-9)
+
+
+@pytest.mark.parametrize("error", [0.0, 1.0, math.nan])
+def test_an_error_of_nothing_or_all_is_refused(error):
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        growth(error)
 
 
 @given(with_zeros, shares)

@@ -5,7 +5,7 @@ import sys
 
 from simulator.stats import theory
 
-MODULES = "compare", "intervals", "sketch", "verdict", "theory"
+MODULES = "compare", "intervals", "percentiles", "sketch", "steady_state", "verdict", "theory"
 
 
 def test_statistics_import_nothing_slow():

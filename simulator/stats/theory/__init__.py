@@ -3,7 +3,8 @@
 ``multi_server`` one queue before several servers · ``loss`` the same with little room or none ·
 ``single_server`` one server, any service time · ``round_robin`` and ``shortest_queue`` one queue a
 replica, and who gets the next request · ``caches`` keys, expiry and stampedes · ``retries``
-attempts that time out.
+attempts that time out · ``staffing`` servers for a load · ``transient`` a system that started empty
+· ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to shards.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -18,6 +19,7 @@ from simulator.stats.theory.caches import (
     ttl_mean_age_at_hit,
     zipf_probabilities,
 )
+from simulator.stats.theory.hottest_shard import hottest_shard_mean
 from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
 from simulator.stats.theory.multi_server import (
     mmc_latency_quantile,
@@ -35,12 +37,24 @@ from simulator.stats.theory.round_robin import (
     round_robin_mean_wait,
     round_robin_wait_probability,
 )
+from simulator.stats.theory.run_length import (
+    mm1_wait_asymptotic_variance,
+    requests_needed,
+    standard_error,
+)
 from simulator.stats.theory.shortest_queue import ShortestOfTwo, shortest_of_two
 from simulator.stats.theory.single_server import (
     md1_wait_quantile,
     mg1_mean_wait,
     mg1_ps_mean_latency,
+    mg1_wait_sd,
 )
+from simulator.stats.theory.staffing import (
+    halfin_whitt_wait_probability,
+    square_root_staffing,
+    staffing_margin,
+)
+from simulator.stats.theory.transient import mm1_number_at
 
 __all__ = [
     "BoundedQueue",
@@ -50,24 +64,33 @@ __all__ = [
     "dm1_mean_latency",
     "dm1_wait_probability",
     "erlang_b",
+    "halfin_whitt_wait_probability",
+    "hottest_shard_mean",
     "md1_wait_quantile",
     "mean_attempts",
     "mg1_mean_wait",
     "mg1_ps_mean_latency",
+    "mg1_wait_sd",
+    "mm1_number_at",
+    "mm1_wait_asymptotic_variance",
     "mmc_latency_quantile",
     "mmc_mean_latency",
     "mmc_mean_wait",
     "mmc_wait_probability",
     "mmc_wait_quantile",
+    "requests_needed",
     "round_robin_latency_quantile",
     "round_robin_mean_latency",
     "round_robin_mean_wait",
     "round_robin_wait_probability",
     "shortest_of_two",
     "sliding_ttl_hit_ratio",
+    "square_root_staffing",
+    "staffing_margin",
     "stampede_loads_per_expiry",
     "stampede_origin_rate",
     "stampede_stalled_ratio",
+    "standard_error",
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",

@@ -7,6 +7,7 @@ over mean: 0 constant, 1 exponential), utilization ρ = λ E[S].
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import pdtrc
@@ -42,6 +43,33 @@ def mg1_mean_wait(arrival_rate: float, mean_service_s: float, cv: float) -> floa
         raise ValueError(f"cv must be 0 or more and finite, got {cv:g}")
     utilization = stable_load(arrival_rate, 1 / mean_service_s)
     return utilization * mean_service_s * (1 + cv**2) / (2 * (1 - utilization))
+
+
+def mg1_wait_sd(arrival_rate: float, moments: Sequence[float]) -> float:
+    """Standard deviation of the time in queue of an M/G/1 system, in seconds.
+
+    First come first served. The third moment of the service time decides, so that a heavy tail
+    makes waits vary much more than their mean tells.
+
+    Args:
+        arrival_rate: requests a second (λ), above 0.
+        moments: first three moments of the service time, in powers of seconds; the third may be
+            infinite.
+
+    Raises:
+        ValueError: the utilization λ E[S] is not below 1, or an argument is out of range.
+
+    Source:
+        Kleinrock, *Queueing Systems*, vol. 1 (Takács recurrence for the moments of the wait).
+
+    >>> round(mg1_wait_sd(0.8, moments=[1.0, 2.0, 6.0]), 6)  # exponential: √(ρ (2 - ρ)) / (1 - ρ)
+    4.898979
+    """
+    mean_s, second, third = moments
+    require_positive(mean_s=mean_s, second=second, third=third)
+    idle = 1 - stable_load(arrival_rate, 1 / mean_s)
+    mean_wait_s = arrival_rate * second / (2 * idle)
+    return math.sqrt(mean_wait_s**2 + arrival_rate * third / (3 * idle))
 
 
 def mg1_ps_mean_latency(arrival_rate: float, mean_service_s: float) -> float:

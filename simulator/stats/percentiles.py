@@ -1,0 +1,175 @@
+"""How sure a percentile is, and what a monitoring system makes of one.
+
+``Histogram`` in ``sketch`` is how the simulator itself keeps percentiles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import bdtr, ndtri
+
+# -- intervals of a quantile -------------------------------------------------------------------
+
+
+def quantile_ranks(n: int, q: float, confidence: float = 0.95) -> tuple[int, int]:
+    """Which of ``n`` sorted values enclose the ``q`` quantile of where they come from.
+
+    How many of the values lie below the quantile is binomial, whatever the distribution; the
+    ranks leave half of the error on either side. For independent values only: latencies of one run
+    are correlated, and the interval would be far too narrow. Use replications for those.
+
+    Args:
+        n: number of values, 1 or more.
+        q: strictly between 0 and 1.
+        confidence: least coverage wanted, strictly between 0 and 1.
+
+    Returns:
+        Ranks from 1 to ``n`` of the lower and the upper bound in increasing order of the values.
+
+    Raises:
+        ValueError: an argument is out of range, or there are too few values for such an interval:
+            a p99 with 95 % confidence takes 368.
+
+    Source:
+        David and Nagaraja, *Order Statistics*, section 7.1 (distribution-free intervals).
+
+    >>> quantile_ranks(100, 0.5)
+    (40, 61)
+    """
+    _check_shares(q=q, confidence=confidence)
+    if n < 1:
+        raise ValueError(f"a quantile needs 1 value or more, got {n}")
+    tail = (1 - confidence) / 2
+    lower = _most_below(n, q, tail) + 1
+    upper = n - _most_below(n, 1 - q, tail)  # by symmetry, counted from the largest value down
+    if lower < 1 or upper > n:
+        raise ValueError(f"{n} values are too few for an interval of the {q:g} quantile")
+    return lower, upper
+
+
+def _most_below(n: int, q: float, tail: float) -> int:
+    """The largest k for which k or fewer of ``n`` lie below with probability ``tail`` at most."""
+    least, most = -1, n
+    while most - least > 1:
+        middle = (least + most) // 2
+        if bdtr(middle, n, q) <= tail:
+            least = middle
+        else:
+            most = middle
+    return least
+
+
+def quantile_interval(
+    values: ArrayLike, q: float, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """The ``q`` quantile of independent values, and the order statistics that enclose it.
+
+    Args:
+        values: independent, shape ``(n,)``, any unit, in any order.
+        q: strictly between 0 and 1.
+        confidence: least coverage wanted, strictly between 0 and 1.
+
+    Returns:
+        Estimate, lower and upper bound, in the unit of ``values``. The estimate need not lie in
+        the middle: the tail is longer on one side.
+
+    Raises:
+        ValueError: as :func:`quantile_ranks`.
+    """
+    ordered = np.sort(np.asarray(values, float).ravel())
+    lower, upper = quantile_ranks(ordered.size, q, confidence)
+    return float(np.quantile(ordered, q)), float(ordered[lower - 1]), float(ordered[upper - 1])
+
+
+def quantile_half_width(n: int, q: float, density: float, confidence: float = 0.95) -> float:
+    """Half-width of the interval of a quantile to expect of ``n`` independent values.
+
+    Args:
+        n: number of values, 1 or more; the more, the better the approximation.
+        q: strictly between 0 and 1.
+        density: of the distribution at its ``q`` quantile, in one over the unit of the values.
+        confidence: coverage, strictly between 0 and 1.
+
+    Returns:
+        In the unit of the values.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Source:
+        David and Nagaraja, *Order Statistics*, section 10.2 (asymptotic normality).
+
+    >>> round(quantile_half_width(10_000, 0.99, density=0.01) / -math.log(0.01), 4)  # Exp(1)
+    0.0423
+    """
+    _check_shares(q=q, confidence=confidence)
+    if n < 1 or not density > 0:
+        raise ValueError(f"n must be 1 or more and density above 0, got {n} and {density:g}")
+    reach = float(ndtri((1 + confidence) / 2))
+    return reach * math.sqrt(q * (1 - q) / n) / density
+
+
+# -- what is read off a dashboard --------------------------------------------------------------
+
+
+def histogram_quantile(q: float, bounds: Sequence[float], counts: Sequence[float]) -> float:
+    """The ``q`` quantile that Prometheus reports for a classic histogram.
+
+    Values are taken to be spread evenly over their bucket, the first of which begins at 0. What
+    lies beyond the last finite bound is reported as that bound: a p99 that never moves from it says
+    that the buckets are too few.
+
+    Args:
+        q: 0 to 1.
+        bounds: upper bound of each bucket (``le``), increasing, the last infinite.
+        counts: observations at or below each bound: cumulative, never falling.
+
+    Returns:
+        In the unit of the bounds; nan without observations.
+
+    Raises:
+        ValueError: fewer than two buckets, the last one is not infinite, bounds or counts in the
+            wrong order, or ``q`` is outside 0 to 1 (Prometheus reports infinities for such a q).
+
+    Source:
+        Prometheus documentation, ``histogram_quantile``; its tests of classic histograms.
+
+    >>> round(histogram_quantile(0.5, [0.1, 0.2, 1, math.inf], [5, 7, 11, 12]), 6)
+    0.15
+    """
+    if not 0 <= q <= 1:
+        raise ValueError(f"a quantile lies between 0 and 1, got {q:g}")
+    _check_buckets(bounds, counts)
+    if counts[-1] == 0:
+        return math.nan
+    rank = q * counts[-1]
+    bucket = int(np.searchsorted(counts, rank, side="left"))
+    if bucket == len(bounds) - 1:
+        return float(bounds[-2])
+    if bucket == 0 and bounds[0] <= 0:
+        return float(bounds[0])  # below zero a bucket has no lower bound to interpolate from
+    start, before = (bounds[bucket - 1], counts[bucket - 1]) if bucket else (0.0, 0.0)
+    inside = counts[bucket] - before
+    return float(start + (bounds[bucket] - start) * ((rank - before) / inside if inside else 0.0))
+
+
+def _check_buckets(bounds: Sequence[float], counts: Sequence[float]) -> None:
+    if len(bounds) != len(counts) or len(bounds) < 2:
+        found = f"{len(bounds)} bounds and {len(counts)} counts"
+        raise ValueError(f"a histogram has two buckets or more, each with a count; got {found}")
+    if bounds[-1] != math.inf:
+        raise ValueError(f"the last bucket must be unbounded, got the bound {bounds[-1]:g}")
+    if not (np.diff(bounds[:-1]) > 0).all():
+        raise ValueError("bounds must increase from bucket to bucket")
+    if counts[0] < 0 or (np.diff(counts) < 0).any():
+        raise ValueError("counts are cumulative: they must not be negative, nor fall")
+
+
+def _check_shares(**shares: float) -> None:
+    for name, value in shares.items():
+        if not 0 < value < 1:
+            raise ValueError(f"{name} must lie strictly between 0 and 1, got {value:g}")
