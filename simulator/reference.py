@@ -15,6 +15,7 @@ from simulator.faults import fault_kinds
 from simulator.kernel import components
 from simulator.policies.balancing import balancing_policies
 from simulator.policies.eviction import eviction_policies
+from simulator.policies.expiry import refresh_policies
 from simulator.policies.retrying import backoffs, budgets
 from simulator.registry import Family, Spec
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported, reported
@@ -28,7 +29,10 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "components": ("Components", (components,)),
     "workload": ("Workloads", (arrival_processes, key_distributions)),
     "distributions": ("Distributions", (distributions,)),
-    "policies": ("Policies", (balancing_policies, backoffs, budgets, eviction_policies)),
+    "policies": (
+        "Policies",
+        (balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
+    ),
     "faults": ("Faults", (fault_kinds,)),
 }
 
@@ -113,7 +117,7 @@ def _component_measures(kind: str, spec: type[Spec]) -> Iterator[str]:
 def _is_component(value: Any, module: Any) -> bool:
     return (
         inspect.isclass(value)
-        and value.__module__ == module.__name__
+        and f"{value.__module__}.".startswith(f"{module.__name__}.")  # of the package, if it is one
         and hasattr(value, "measures")
     )
 

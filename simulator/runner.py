@@ -73,7 +73,8 @@ def run(
     workload = scenario.workload
     is_traced = traces is not None or scenario.run.trace_ratio > 0
     simulation = TracedSimulation if is_traced else Simulation
-    sim = simulation(scenario.run.seed, replication, workload.request_classes())
+    classes, keys = workload.request_classes(), workload.key_count()
+    sim = simulation(scenario.run.seed, replication, classes, keys)
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
     duration_s = scenario.run.duration

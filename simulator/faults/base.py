@@ -34,6 +34,10 @@ class Fault(Spec):
             times += 1
             yield self.start + times * self.every
 
+    def takes_s(self, targets: int) -> float:
+        """From the beginning at the first of several targets to that at the last, in seconds."""
+        return 0.0
+
     def begin(self, target: Any) -> None:
         """Do it to one component."""
         raise NotImplementedError

@@ -1,17 +1,47 @@
-"""Cache flush: a cache loses all its entries at once, as after a restart."""
+"""Cache flush: a cache loses its entries at once, as after a restart."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Generator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
 
 from simulator.faults.base import Fault, fault_kinds
+from simulator.kernel import Component, Simulation
+from simulator.units import SHARE, Seconds
 
 
 @fault_kinds.register
 class CacheFlush(Fault):
-    """Every entry is gone; loads under way go on."""
+    """Entries are gone, and writes that only they knew of; loads under way go on.
+
+    Of a group, all replicas lose them together or, with ``stagger``, one after the other: a rolling
+    restart. A replica that restarts ``warm`` holds the most popular keys again, as the cache's
+    ``warm`` says, or as many as fit if that says nothing. The restart itself takes no time.
+    """
 
     kind: Literal["cache_flush"] = "cache_flush"
+    share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), SHARE] = Field(
+        1.0, description="chance of each entry to be lost"
+    )
+    stagger: Seconds = Field(0.0, description="time from one replica of a group to the next")
+    warm: bool = Field(False, description="whether the most popular keys are there again at once")
+
+    @model_validator(mode="after")
+    def _begins_anew_or_goes_on(self) -> Self:
+        if self.warm and self.share < 1:
+            raise ValueError("warm is of a cache that begins anew: leave out share, or warm")
+        return self
 
     def begin(self, target: Any) -> None:
-        target.flush()
+        target.flush(self.share, self.warm)
+
+    def takes_s(self, targets: int) -> float:
+        return (targets - 1) * self.stagger
+
+    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
+        for instant_s in self.strikes():
+            for place, target in enumerate(targets):
+                yield sim.timeout(instant_s + place * self.stagger - sim.now)
+                self.begin(target)

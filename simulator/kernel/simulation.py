@@ -25,17 +25,27 @@ class Simulation(simpy.Environment):
         seed: the experiment's seed; every stream is derived from it.
         replication: which of the experiment's independent repetitions this is.
         classes: of requests; one that is called ``default`` if not given.
+        keys: how many there are to ask for, 0 (the most popular one), 1, 2 and so on.
+
+    Attributes:
+        shared: what the members of a group know together, by a name that begins with the group's.
     """
 
-    __slots__ = ("_now", "needs", "streams", "ticket")
+    __slots__ = ("_now", "keys", "needs", "shared", "streams", "ticket")
 
     def __init__(
-        self, seed: int = 0, replication: int = 0, classes: Sequence[RequestClass] = ()
+        self,
+        seed: int = 0,
+        replication: int = 0,
+        classes: Sequence[RequestClass] = (),
+        keys: int = 0,
     ) -> None:
         super().__init__(0.0)
         self.ticket: Callable[[], int] = self._eid.__next__
         self.streams = Streams(seed, replication)
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))
+        self.keys = keys
+        self.shared: dict[str, Any] = {}
 
     def draws(self, name: str, sampler: Sampler) -> Callable[[], float]:
         """Successive draws of the stream called ``name``."""

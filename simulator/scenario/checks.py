@@ -188,6 +188,13 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
                 f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
                 f"{', '.join(able) or 'none'}",
             )
+        takes_s = fault.takes_s(len(draft.members().get(fault.of, (fault.of,))))
+        if fault.every is not None and takes_s >= fault.every:
+            yield Complaint(
+                ("faults", place, "every"),
+                f"found {fault.every:g} s; must be more than the {takes_s:g} s that it takes to "
+                "get from the first replica to the last",
+            )
         duration_s = draft.run.duration if draft.run else None
         if duration_s and fault.start >= duration_s:
             yield Complaint(

@@ -98,7 +98,7 @@ class Draft:
     def measures(self) -> dict[str, Reported]:
         """Every measure that a run would report, with its unit."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
-        sim = Simulation()
+        sim = Simulation(classes=self.workload.request_classes() if self.workload else ())
         for name, spec in self.components.items():
             members = spec.instances(name)
             component: Component = spec.build(members[0], sim)

@@ -88,6 +88,11 @@ class Workload(Spec):
         """Whether requests say which key they ask for."""
         return self.keys is not None or all(each.keys for each in self.classes.values())
 
+    def key_count(self) -> int:
+        """How many keys there are to ask for."""
+        own = [each.keys or self.keys for each in self.classes.values()]
+        return max(each.count if each is not None else 0 for each in own)
+
     def request_classes(self) -> list[RequestClass]:
         """The classes, in order of the file; one of which only a part writes is two."""
         return [kind for name, each in self.classes.items() for kind in each.kinds(name)]
