@@ -33,11 +33,18 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
     "load_balancer": {
-        policy: {
-            "subject": {"kind": "load_balancer", "pool": "behind", "policy": policy},
-            "behind": BEHIND | {"replicas": 3, "workers": 1},
-        }
-        for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
+        **{
+            policy: {
+                "subject": {"kind": "load_balancer", "pool": "behind", "policy": policy},
+                "behind": BEHIND | {"replicas": 3, "workers": 1},
+            }
+            for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
+        },
+        "caches": {
+            "subject": {"kind": "load_balancer", "pool": "near"},
+            "near": {"kind": "cache", "capacity": 5, "ttl": 1.0, "replicas": 3, "origin": "behind"},
+            "behind": BEHIND,
+        },
     },
     "server": {
         "fifo": {"subject": BEHIND},
@@ -117,6 +124,63 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "fill": "add",
                 "origin": "behind",
             },
+            "behind": BEHIND,
+        },
+        **{
+            policy: {
+                "subject": {
+                    "kind": "cache",
+                    "capacity": 20,
+                    "eviction": policy,
+                    "warm": 10,
+                    "origin": "behind",
+                },
+                "behind": BEHIND,
+            }
+            for policy in ("random", "lfu", "tinylfu")
+        },
+        "stale": {
+            "subject": {
+                "kind": "cache",
+                "ttl": 0.5,
+                "ttl_jitter": 0.5,
+                "coalesces": True,
+                "early_refresh": "xfetch",
+                "stale_for": 0.2,
+                "stale_if_error": 1.0,
+                "negative_ttl": 0.1,
+                "warm": True,
+                "origin": "behind",
+            },
+            "behind": BEHIND,
+        },
+        "waiting": {
+            "subject": {
+                "kind": "cache",
+                "ttl_distribution": {"kind": "exponential", "mean": 0.5},
+                "early_refresh": {"kind": "ahead", "waits": True},
+                "origin": "behind",
+            },
+            "behind": BEHIND,
+        },
+        **{
+            f"writes {how}": {
+                "subject": {
+                    "kind": "cache",
+                    "capacity": 20,
+                    "ttl": 1.0,
+                    "writes": how,
+                    "lookup_time": {"kind": "exponential", "mean": 0.001},
+                    "origin": "behind",
+                }
+                | ({"flush_after": 0.2} if how == "back" else {}),
+                "behind": BEHIND,
+            }
+            for how in ("around", "through", "back")
+        },
+        "tiers": {
+            "subject": {"kind": "cache", "capacity": 5, "ttl": 1.0, "origin": "far"},
+            "far": {"kind": "cache", "capacity": 20, "coalesces": True, "origin": "behind"},
             "behind": BEHIND,
         },
     },
