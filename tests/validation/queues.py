@@ -3,7 +3,7 @@
 from simulator.stats import theory
 from tests.validation.harness import Case, in_system, only, window
 
-ROWS = {"q01-mm1", "q03-mmc", "q06-md1"}
+ROWS = {"q01-mm1", "q03-mmc", "q06-md1", "q32-halfin-whitt"}
 
 
 def one_queue(run):
@@ -68,6 +68,40 @@ def many_servers(row, servers, arrival_rate, quick, full, width):
 MM1 = many_servers("q01-mm1", 1, 0.8, quick=420_000, full=4_200_000, width=0.02)
 MM5 = many_servers("q03-mmc", 5, 4.0, quick=150_000, full=450_000, width=0.03)
 
+# -- a safety margin of one root of the load ---------------------------------------------------
+
+
+def staffed(load, key, quick, full):
+    """As many servers as the load in erlangs takes with that margin."""
+    servers = theory.square_root_staffing(load, margin=1.0)
+    return Case(
+        row="q32-halfin-whitt",
+        name=f"M/M/{servers} for {load} erlangs",
+        sections=f"""
+            system:
+              entry: server
+              components:
+                server:
+                  kind: server
+                  workers: {servers}
+                  service_time: {{kind: exponential, mean: 1s}}
+            workload:
+              arrivals: {{kind: poisson, rate: {load}/s}}
+            """,
+        per_s=load,
+        measure=lambda run: {key: (window(run, "server", "wait_s") > 0).mean()},
+        expected={key: theory.mmc_wait_probability(load, 1.0, servers)},
+        quick=quick,
+        full=full,
+        width=0.03,
+    )
+
+
+STAFFED = [
+    staffed(25, "P_wait", quick=110_000, full=None),
+    staffed(100, "P_wait_exact", quick=None, full=1_200_000),
+]
+
 WAIT_S = theory.mg1_mean_wait(0.8, 1.0, cv=0.0)
 
 MD1 = Case(
@@ -95,4 +129,4 @@ MD1 = Case(
     full=550_000,
 )
 
-CASES = [MM1, MM5, MD1]
+CASES = [MM1, MM5, *STAFFED, MD1]
