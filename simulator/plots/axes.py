@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from simulator.plots.palette import GRAY, ORANGE, QUIET
+from simulator.plots.palette import GRAY, GREEN, ORANGE, QUIET, VERMILION
 
 HEIGHT = 260  # pixels
 MOST_TICKS = 8
@@ -45,6 +45,22 @@ class Span:
     end_s: float
     label: str
     is_warmup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An instant that is pointed out on the time axis.
+
+    Attributes:
+        at_s: when.
+        time, words: when and what, as shown.
+        is_good: something got better, not worse.
+    """
+
+    at_s: float
+    time: str
+    words: str
+    is_good: bool
 
 
 def time_axis(end_s: float) -> alt.X:
@@ -122,6 +138,28 @@ def names(spans: Sequence[Span]) -> list[alt.Chart]:
         align="left", dx=4, y=9, fontSize=11, color=QUIET, clip=True
     )
     return [text.encode(x="since:Q", text="label:N")]
+
+
+def pointers(marks: Sequence[Mark]) -> list[alt.Chart]:
+    """Triangles on the time axis: down for trouble, up for its end."""
+    if not marks:
+        return []
+    columns = ["at", "time", "what", "is_good"]
+    rows = [(each.at_s, each.time, each.words, each.is_good) for each in marks]
+    base = alt.Chart(pd.DataFrame(rows, columns=columns)).mark_point(
+        filled=True, size=90, opacity=1, strokeWidth=0, yOffset=-6
+    )
+    return [
+        base.encode(
+            x="at:Q",
+            y=alt.value("height"),
+            shape=alt.condition(
+                "datum.is_good", alt.value("triangle-up"), alt.value("triangle-down")
+            ),
+            color=alt.condition("datum.is_good", alt.value(GREEN), alt.value(VERMILION)),
+            tooltip=["time:N", "what:N"],
+        )
+    ]
 
 
 def _rows(spans: Sequence[Span]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from simulator.plots import axes
-from simulator.plots.axes import HEIGHT, Span
+from simulator.plots.axes import HEIGHT, Mark, Span
 from simulator.plots.palette import (
     DASHES,
     OUTCOMES,
@@ -60,6 +60,7 @@ def latency(
     objective_s: float | None = None,
     top_s: float | None = None,
     log: bool = False,
+    marks: Sequence[Mark] = (),
 ) -> alt.LayerChart:
     """Percentiles of the latency of requests answered ok, by arrival.
 
@@ -69,6 +70,7 @@ def latency(
         objective_s: the largest latency allowed, drawn as a line.
         top_s: end of the axis.
         log: equal steps are equal ratios; for what spans milliseconds to minutes.
+        marks: instants to point out.
     """
     found = frame(curves, {name: curves["latency"][name] for name in PERCENTILES}, "s")
     top_s = max(top_s or 0.0, objective_s or 0.0, highest_latency([curves]))
@@ -86,12 +88,14 @@ def latency(
     ]
     if objective_s is not None:
         parts += _objective(objective_s, end_s(curves))
-    return _over_ground(spans, *parts)
+    return _complete(spans, marks, *parts)
 
 
-def _over_ground(spans: Sequence[Span], *parts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
-    """Some parts of a chart over the stretches that it shades."""
-    layers = [*axes.ground(spans), *parts, *axes.names(spans)]
+def _complete(
+    spans: Sequence[Span], marks: Sequence[Mark], *parts: alt.Chart | alt.LayerChart
+) -> alt.LayerChart:
+    """Some parts of a chart over the stretches that it shades, under the instants it points out."""
+    layers = [*axes.ground(spans), *parts, *axes.names(spans), *axes.pointers(marks)]
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
@@ -110,7 +114,9 @@ def outcome_values(curves: Curves) -> dict[str, list[float]]:
     return {name.replace("_", " "): found for name, found in curves["outcomes"].items()}
 
 
-def outcomes(curves: Curves, spans: Sequence[Span] = ()) -> alt.LayerChart:
+def outcomes(
+    curves: Curves, spans: Sequence[Span] = (), marks: Sequence[Mark] = ()
+) -> alt.LayerChart:
     """What became of the requests of each second, stacked; those without an outcome too."""
     values = outcome_values(curves)
     present = [name for name in OUTCOMES if any(values[name])]
@@ -130,7 +136,7 @@ def outcomes(curves: Curves, spans: Sequence[Span] = ()) -> alt.LayerChart:
         ),
         tooltip=["series:N", alt.Tooltip("shown:N", title="value"), alt.Tooltip("time:N")],
     )
-    return _over_ground(spans, chart)
+    return _complete(spans, marks, chart)
 
 
 def component_values(
@@ -157,6 +163,7 @@ def levels(
     values: Mapping[str, Sequence[float | None]],
     spans: Sequence[Span] = (),
     ratio: bool = False,
+    marks: Sequence[Mark] = (),
 ) -> alt.LayerChart:
     """One line a component: of a number of calls, or of a ratio from 0 to 1."""
     label = axes.PERCENT if ratio else axes.PLAIN
@@ -170,4 +177,4 @@ def levels(
         axes.value_axis(label, scale),
         axes.series(colors, dashes),
     )
-    return _over_ground(spans, drawn)
+    return _complete(spans, marks, drawn)

@@ -19,6 +19,7 @@ from simulator.ui.arrival import arrive, bring_own_file, ignored_words
 from simulator.ui.controls import panel
 from simulator.ui.header import header
 from simulator.ui.jobs import Desk, desk
+from simulator.ui.log import log
 from simulator.ui.part import part
 from simulator.ui.prediction import ask, reveal
 from simulator.ui.problems import plain, problems
@@ -177,6 +178,7 @@ def _happened(opened: Opened, result: Shown) -> None:
         "Outcomes": lambda: happened.outcomes(pairs),
         "Queues": lambda: happened.queues(pairs),
         "Utilization": lambda: happened.utilization(pairs),
+        "Events": lambda: log([design for design, _ in pairs]),
         "Cost": lambda: happened.costs(pairs),
         "Compare": lambda: happened.comparison(result.document, pairs),
         "All numbers": lambda: happened.numbers(pairs, opened.scenario.scenario),

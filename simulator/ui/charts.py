@@ -10,10 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from simulator.plots import over_time
+from simulator.plots.said import spans_words
 from simulator.plots.spans import spans
 from simulator.scenario import Scenario
 from simulator.ui.words import variant_words
-from simulator.units import human
+from simulator.units import clock
 
 Design = Mapping[str, Any]
 
@@ -41,12 +42,14 @@ def for_each(
             draw(design, scenario)
 
 
-def occasions(design: Design, scenario: Scenario) -> str:
-    """What the shaded parts of a chart are, in words."""
-    found = spans(scenario, over_time.end_s(design["curves"]))
-    parts = [
-        f"{span.label} from {human(span.start_s, 's')} to {human(span.end_s, 's')}"
-        for span in found
-        if span.label
-    ]
-    return "; ".join(parts)
+def alternative(design: Design, scenario: Scenario, title: str, message: str) -> str:
+    """What a chart over time shows, for those who do not see it.
+
+    Args:
+        design, scenario: whose run is drawn.
+        title: what is drawn.
+        message: what the numbers come to.
+    """
+    until_s = over_time.end_s(design["curves"])
+    frame = f"{title}, {variant_words(design['variant'])}, from 0 s to {clock(until_s)}."
+    return " ".join([frame, message, spans_words(spans(scenario, until_s))]).rstrip()

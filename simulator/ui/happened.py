@@ -9,10 +9,12 @@ import streamlit as st
 
 from simulator.plots import over_time
 from simulator.plots.cost import cost
+from simulator.plots.marks import OF_QUEUES, OF_REQUESTS, OF_UTILIZATION, marks
+from simulator.plots.said import cost_words, latency_words, levels_words, outcomes_words
 from simulator.plots.spans import spans
 from simulator.scenario import Scenario
 from simulator.ui import tables
-from simulator.ui.charts import chart, for_each, occasions
+from simulator.ui.charts import alternative, chart, for_each
 from simulator.ui.words import capital, difference_words, estimate_words, variant_words
 from simulator.units import human
 
@@ -20,7 +22,8 @@ Design = Mapping[str, Any]
 Pairs = list[tuple[Design, Scenario]]
 """Designs and their scenarios with everything applied; the first is what is compared with."""
 
-RATIOS_APART = ("utilization",)
+POINTED = {"queued": OF_QUEUES, "utilization": OF_UTILIZATION}
+"""Curve -> kinds of event that its chart points out."""
 
 
 def latency(pairs: Pairs) -> None:
@@ -32,13 +35,11 @@ def latency(pairs: Pairs) -> None:
 
     def draw(design: Design, scenario: Scenario) -> None:
         curves = design["curves"]
-        shaded = spans(scenario, over_time.end_s(curves))
-        picture = over_time.latency(curves, shaded, _objective_s(scenario), top_s, log)
-        words = (
-            f"Latency percentiles over simulated time, {variant_words(design['variant'])}, at "
-            f"most {human(over_time.highest_latency([curves]), 's')}. "
-            f"{capital(occasions(design, scenario))}."
-        )
+        shaded, (line, bound_s) = spans(scenario, over_time.end_s(curves)), _objective(scenario)
+        pointed = marks(design["events"], OF_REQUESTS)
+        picture = over_time.latency(curves, shaded, bound_s, top_s, log, pointed)
+        message = latency_words(curves, line, bound_s)
+        words = alternative(design, scenario, "Latency of requests answered ok", message)
         numbers = over_time.table(curves, {f"{k} (s)": v for k, v in curves["latency"].items()})
         chart(picture, words, numbers, f"latency:{design['variant']}")
         st.caption(_left_out(design))
@@ -46,13 +47,12 @@ def latency(pairs: Pairs) -> None:
     for_each(pairs, draw)
 
 
-def _objective_s(scenario: Scenario) -> float | None:
-    bounds = [
-        each.at_most
-        for each in scenario.slo
-        if each.measure.startswith("latency_") and each.at_most is not None
-    ]
-    return bounds[0] if bounds else None
+def _objective(scenario: Scenario) -> tuple[str, float | None]:
+    """Which percentile has an objective, and its bound; the first of several."""
+    for each in scenario.slo:
+        if each.measure.startswith("latency_p") and each.at_most is not None:
+            return each.measure.removeprefix("latency_").removesuffix("_s"), each.at_most
+    return "p99", None
 
 
 def _left_out(design: Design) -> str:
@@ -72,12 +72,10 @@ def outcomes(pairs: Pairs) -> None:
 
     def draw(design: Design, scenario: Scenario) -> None:
         curves = design["curves"]
-        picture = over_time.outcomes(curves, spans(scenario, over_time.end_s(curves)))
-        ratio = estimate_words(design["measures"]["success_ratio"])
-        words = (
-            f"Requests a second by outcome, stacked, {variant_words(design['variant'])}: "
-            f"{ratio} answered ok. {capital(occasions(design, scenario))}."
-        )
+        shaded = spans(scenario, over_time.end_s(curves))
+        picture = over_time.outcomes(curves, shaded, marks(design["events"], OF_REQUESTS))
+        message = outcomes_words(curves)
+        words = alternative(design, scenario, "Requests a second by outcome, stacked", message)
         numbers = over_time.table(curves, over_time.outcome_values(curves))
         chart(picture, words, numbers, f"outcomes:{design['variant']}")
 
@@ -113,11 +111,10 @@ def _levels(pairs: Pairs, measure: str, title: str, is_ratio: bool) -> None:
             st.caption("No component of this system has one.")
             return
         shaded = spans(scenario, over_time.end_s(curves))
-        picture = over_time.levels(curves, values, shaded, is_ratio)
-        words = (
-            f"{title} over simulated time, {variant_words(design['variant'])}, for "
-            f"{', '.join(values)}. {capital(occasions(design, scenario))}."
-        )
+        pointed = marks(design["events"], POINTED.get(measure, ()))
+        picture = over_time.levels(curves, values, shaded, is_ratio, pointed)
+        message = levels_words(curves, values, "ratio" if is_ratio else "")
+        words = alternative(design, scenario, title, message)
         chart(picture, words, over_time.table(curves, values), f"{measure}:{design['variant']}")
 
     for_each(pairs, draw)
@@ -133,9 +130,8 @@ def costs(pairs: Pairs) -> None:
         if not paid:
             st.caption("Nothing in this system has a price.")
             continue
-        words = ", ".join(f"{name} {human(value, '$')} an hour" for name, value in paid.items())
-        numbers = tables.costs(paid)
-        chart(cost(paid), f"Cost by component: {words}", numbers, f"cost:{design['variant']}")
+        words = f"Cost by component, {variant_words(design['variant'])}: {cost_words(paid)}"
+        chart(cost(paid), words, tables.costs(paid), f"cost:{design['variant']}")
         million = estimate_words(design["measures"]["cost_per_million_usd"])
         st.caption(f"A million requests answered ok cost {million}.")
 
@@ -178,6 +174,7 @@ def numbers(pairs: Pairs, case: str) -> None:
     with st.container(horizontal=True):
         _csv("Measures (CSV)", tables.measures_csv(designs), f"{case}_measures.csv")
         _csv("Curves (CSV)", tables.curves_csv(designs), f"{case}_curves.csv")
+        _csv("Events (CSV)", tables.events_csv(designs), f"{case}_events.csv")
     for design in designs:
         st.markdown(f"###### {variant_words(design['variant'])}")
         words = f"All measures, {variant_words(design['variant'])}"

@@ -9,12 +9,13 @@ import pandas as pd
 
 from simulator.plots.over_time import table
 from simulator.ui.words import (
+    capital,
     difference_words,
     estimate_words,
     measure_words,
     variant_words,
 )
-from simulator.units import human
+from simulator.units import clock, human
 
 FIRST = (
     "latency_p50_s",
@@ -76,6 +77,27 @@ def curves_csv(designs: list[Design]) -> str:
     """All curves of every design."""
     frames = [curves(each).assign(variant=each["variant"]) for each in designs if each["curves"]]
     return pd.concat(frames).to_csv(index=False) if frames else ""
+
+
+def events(design: Design, by: str) -> pd.DataFrame:
+    """The log of a design's first run.
+
+    Args:
+        design: from a document.
+        by: the column it is sorted by: ``at_s``, ``component`` or ``kind``; then by time.
+    """
+    found = sorted(design["events"], key=lambda each: (each[by], each["at_s"]))
+    rows = [
+        (clock(each["at_s"]), each["component"] or "the system", capital(each["words"]))
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=["When", "Where", "What"])
+
+
+def events_csv(designs: list[Design]) -> str:
+    """The logs of all designs: an event a row."""
+    rows = [{"variant": each["variant"], **event} for each in designs for event in each["events"]]
+    return pd.DataFrame(rows).to_csv(index=False)
 
 
 def differences(comparison: Mapping[str, Any], baseline: Design, variant: Design) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 playwright = pytest.importorskip("playwright.sync_api")
 
 from tests.browser.steps import (  # noqa: E402  after the check that there is a browser's driver
+    RUN,
     compare_with,
     open_small_case,
     open_tab,
@@ -57,7 +58,7 @@ def ends_within(seconds: float, groups) -> bool:
 def start_long_run(page, server) -> list[int]:
     """Start a run that lasts; the process groups of its job."""
     open_small_case(page, taking_long())
-    page.get_by_role("button", name="Run").first.click()
+    page.get_by_role("button", name=RUN).click()
     page.get_by_text(re.compile(r"^\d+ of \d+ runs")).wait_for(timeout=60_000)
     groups = [group for pid, group in children(server.pid).items() if group == pid]
     assert groups
@@ -66,7 +67,7 @@ def start_long_run(page, server) -> list[int]:
 
 def test_one_predicts_runs_and_learns_how_right_one_was(page):
     upload(page)
-    run = page.get_by_role("button", name="Run").first
+    run = page.get_by_role("button", name=RUN)
     expect(run).to_be_disabled()
     page.get_by_text("fewer than half").click()
     settle(page)

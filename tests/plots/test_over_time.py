@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.plots import over_time
-from simulator.plots.axes import Span
+from simulator.plots.axes import Mark, Span
 from simulator.plots.cost import cost
 from simulator.plots.layout import places
 from simulator.plots.spans import spans
@@ -68,6 +68,13 @@ def test_charts_can_share_the_larger_axis():
 
 def test_only_outcomes_that_occurred_are_in_the_legend():
     assert set(values(over_time.outcomes(CURVES), "series")) == {"ok", "failed"}
+
+
+@pytest.mark.parametrize("draw", [over_time.latency, over_time.outcomes])
+def test_events_are_pointed_out_at_their_instants(draw):
+    chart = draw(CURVES, marks=[Mark(12.5, "12.5 s", "queue full", is_good=False)])
+    assert 12.5 in values(chart, "at")
+    assert "queue full" in values(chart, "what")
 
 
 @pytest.mark.parametrize("draw", [over_time.latency, over_time.outcomes])
