@@ -75,6 +75,7 @@ def run(
     simulation = TracedSimulation if is_traced else Simulation
     classes, keys = workload.request_classes(), workload.key_count()
     sim = simulation(scenario.run.seed, replication, classes, keys)
+    workload.arrivals.settle_classes(sim)
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
     duration_s = scenario.run.duration

@@ -126,7 +126,7 @@ def design(
             found = replace(found, file="--variant")
         raise ScenarioError([found]) from None
     except TraceError as error:
-        found = error.problem() or _problem(("workload", "arrivals", "path"), str(error))
+        found = error.problem() or _problem(error.place, str(error))
         raise ScenarioError([found]) from None
     except ValidationError as error:
         lines = error.errors(include_url=False)

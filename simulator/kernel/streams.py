@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain, count, repeat
+from itertools import chain, count, islice, repeat
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,15 +36,25 @@ class Uniform:
 
 
 class Streams:
-    """The random streams of one run, by name."""
+    """The random streams of one run, by name.
 
-    def __init__(self, seed: int, replication: int) -> None:
+    Args:
+        seed, replication: they fix every stream.
+        prefix: of all names.
+    """
+
+    def __init__(self, seed: int, replication: int, prefix: str = "") -> None:
         self.seed = seed
         self.replication = replication
+        self.prefix = prefix
+
+    def of_part(self, part: str) -> Streams:
+        """The streams of a part, to which the same names mean others."""
+        return Streams(self.seed, self.replication, f"{self.prefix}{part}.")
 
     def generator(self, name: str) -> np.random.Generator:
         """A fresh generator at the beginning of the stream called ``name``."""
-        digest = int.from_bytes(sha256(name.encode()).digest()[:8], "little")
+        digest = int.from_bytes(sha256(f"{self.prefix}{name}".encode()).digest()[:8], "little")
         key = np.random.SeedSequence(self.seed, spawn_key=(self.replication, digest))
         return np.random.Generator(np.random.PCG64(key))
 
@@ -98,8 +108,9 @@ class Needs:
         self.classes = classes
         self.names = list(dict.fromkeys(each.name for each in classes))
         self.name_indices = [self.names.index(each.name) for each in classes]
-        shares = np.array([each.share for each in classes])
-        self._thresholds = np.cumsum(shares)[:-1] / shares.sum()
+        self._thresholds = _thresholds([each.share for each in classes])
+        self._sources: Callable[[], Iterator[int]] | None = None
+        self._source_thresholds = np.empty((0, 0))
         self._columns: dict[str, list[Sampler]] = {}
 
     def add(
@@ -166,9 +177,28 @@ class Needs:
         ]
         return zip(*columns, strict=False).__next__ if columns else tuple
 
+    def choose_by_source(
+        self, shares: Sequence[Sequence[float]], sources: Callable[[], Iterator[int]]
+    ) -> None:
+        """Let the shares of the classes depend on which of several sources a request is from.
+
+        Args:
+            shares: for each source the shares of all classes.
+            sources: makes an iterator of the source of each request, in order of arrival.
+        """
+        self._sources = sources
+        self._source_thresholds = np.array([_thresholds(each) for each in shares])
+
     def _class_blocks(self) -> Iterator[np.ndarray]:
-        for luck in self._streams.blocks("workload.class", Uniform()):
-            yield np.searchsorted(self._thresholds, luck, side="right")
+        lucks = self._streams.blocks("workload.class", Uniform())
+        if self._sources is None:
+            for luck in lucks:
+                yield np.searchsorted(self._thresholds, luck, side="right")
+            return
+        sources = chain(self._sources(), repeat(0))  # after the last request it does not matter
+        for luck in lucks:
+            source = np.fromiter(islice(sources, BLOCK), int, BLOCK)
+            yield (self._source_thresholds[source] <= luck[:, np.newaxis]).sum(axis=1)
 
     def _by_number(self, name: str, samplers: list[Sampler]) -> Iterator[float]:
         if all(each is samplers[0] for each in samplers):
@@ -178,3 +208,8 @@ class Needs:
             for each, sampler in zip(self.classes, samplers, strict=True)
         ]
         return flatten(self.by_class(streams))
+
+
+def _thresholds(shares: Sequence[float]) -> np.ndarray:
+    """Where the luck of a request, uniform on [0, 1), passes from one class to the next."""
+    return np.cumsum(shares)[:-1] / np.sum(shares)

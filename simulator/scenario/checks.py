@@ -67,12 +67,14 @@ def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Co
 def warnings(scenario: Scenario) -> list[str]:
     """What is allowed but worth a word: components that are offered more than they can do."""
     arrivals = scenario.workload.arrivals
-    rate = arrivals.mean_rate(scenario.run.duration or arrivals.last_s() or 1.0)
+    until_s = scenario.run.duration or arrivals.last_s() or 1.0
+    rate = arrivals.mean_rate(until_s)
     if rate is None:
         return []
+    classes = scenario.workload.expected_classes(until_s)
     found = []
     for name, arriving in _rates(scenario, rate).items():
-        work = scenario.system.components[name].work(scenario.workload.request_classes())
+        work = scenario.system.components[name].work(classes)
         if work is None:
             continue
         mean_s, workers = work
@@ -176,6 +178,8 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
                 wrong = split_hint(unknown_name("request class", request_class, workload.classes))
                 path = ("system", "components", name, "service_time_by_class", request_class)
                 yield Complaint(path, *wrong, at_key=True)
+    for steps, message in workload.arrivals.complaints(workload.classes):
+        yield Complaint(("workload", "arrivals", *steps), *split_hint(message))
 
 
 def _faults(draft: Draft) -> Iterator[Complaint]:

@@ -92,7 +92,7 @@ def _file_problems(source: Source, scenario: Scenario, folder: FilePath | None) 
     try:
         scenario.read_files(folder)
     except TraceError as error:
-        return [error.problem() or source.problem(("workload", "arrivals", "path"), str(error))]
+        return [error.problem() or source.problem(error.place, str(error))]
     return []
 
 
@@ -118,7 +118,7 @@ def _applied_problems(source: Source, scenario: Scenario, name: str) -> list[Pro
     try:
         applied = apply(scenario, name)
     except TraceError as error:
-        at = _cause(scenario, name, ("workload", "arrivals", "path"))
+        at = _cause(scenario, name, error.place)
         return [error.problem() or source.problem(at, str(error))]
     except ValidationError as error:
         found = [(line["loc"], *sentence(line)) for line in error.errors(include_url=False)]

@@ -1,6 +1,6 @@
 """What users do: when they come, what they ask for, how long they wait between requests."""
 
-from simulator.workload import trace
+from simulator.workload import bursts, mmpp, schedule, sessions, sums, trace, varying
 from simulator.workload.workload import Workload
 
-__all__ = ["Workload", "trace"]
+__all__ = ["Workload", "bursts", "mmpp", "schedule", "sessions", "sums", "trace", "varying"]

@@ -1,32 +1,28 @@
 """When requests come: at instants that do not depend on the system, or when users are ready.
 
-Open arrivals are given as instants in increasing order, drawn in blocks. Where the rate varies,
-arrivals of rate 1 are mapped through the inverse of the expected number of arrivals, so that every
-breakpoint is honored, however short what lies between.
+Open arrivals are given as instants in increasing order, drawn in blocks. Here are the steady ones
+and the closed loop; the others have modules of their own, a few kinds each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import repeat
-from math import inf
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from simulator.distributions import Distribution, Time
 from simulator.kernel import Simulation
 from simulator.kernel.recorder import RequestLog
-from simulator.kernel.streams import BLOCK, Streams, flatten
+from simulator.kernel.streams import BLOCK, RequestClass, Streams, flatten
 from simulator.registry import Family, Spec
-from simulator.units import RATE, PerSecond, PositiveSeconds, Seconds
+from simulator.units import PerSecond
 from simulator.workload.source import ClosedSource, OpenSource, Source
 
 arrival_processes = Family("arrival process")
-
-RateOrZero = Annotated[float, Field(ge=0, allow_inf_nan=False), RATE]
 
 
 class ArrivalProcess(Spec):
@@ -51,6 +47,17 @@ class ArrivalProcess(Spec):
     def is_finite(self) -> bool:
         """Whether there is a last arrival."""
         return False
+
+    def complaints(self, classes: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What is wrong with the request classes that it names: where in it, and why."""
+        return iter(())
+
+    def settle_classes(self, sim: Simulation) -> None:
+        """Decide which class each request has, if that is not left to their shares."""
+
+    def shares(self, classes: Sequence[RequestClass], until_s: float) -> list[float]:
+        """The part of each class in all requests from 0 to ``until_s``."""
+        return [each.share for each in classes]
 
     def read_files(self, folder: Path | None) -> None:
         """Read the files that it names, relative to a folder; None if it may name none."""
@@ -81,7 +88,7 @@ class Poisson(OpenArrivals):
     rate: PerSecond = Field(description="requests a second")
 
     def instants(self, streams: Streams) -> Iterator[float]:
-        return flatten(block / self.rate for block in _unit_arrivals(streams))
+        return poisson(streams, self.rate)
 
     def mean_rate(self, until_s: float) -> float:
         return self.rate
@@ -127,73 +134,10 @@ class Renewal(OpenArrivals):
         return gap
 
     def instants(self, streams: Streams) -> Iterator[float]:
-        return flatten(_sums(streams.blocks("workload.arrivals", self.gap)))
+        return flatten(running_sums(streams.blocks("workload.arrivals", self.gap)))
 
     def mean_rate(self, until_s: float) -> float:
         return 1 / self.gap.average()
-
-
-class Step(Spec):
-    """A lasting change of the rate."""
-
-    at: Seconds = Field(description="when the rate changes")
-    rate: RateOrZero = Field(description="requests a second from then on")
-
-
-class Spike(Spec):
-    """A passing rise of the rate."""
-
-    at: Seconds = Field(description="when it begins")
-    length: PositiveSeconds = Field(alias="for", description="how long it lasts")
-    extra: PerSecond = Field(description="requests a second on top of those that come anyway")
-
-
-@arrival_processes.register
-class Schedule(OpenArrivals):
-    """A Poisson process whose rate changes in steps, with spikes on top."""
-
-    kind: Literal["schedule"] = "schedule"
-    rate: RateOrZero = Field(description="requests a second from the beginning")
-    steps: tuple[Step, ...] = Field((), description="lasting changes of the rate, in order of time")
-    spikes: tuple[Spike, ...] = Field((), description="passing rises of the rate, in any order")
-
-    @model_validator(mode="after")
-    def _steps_are_in_order(self) -> Self:
-        at = [step.at for step in self.steps]
-        if any(later <= earlier for earlier, later in zip([0.0, *at], at, strict=False)):
-            raise ValueError("steps must be in order of time, each later than the one before")
-        return self
-
-    def rates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Breakpoints in seconds, the first 0, and the rate from each of them on."""
-        edges = {0.0} | {step.at for step in self.steps}
-        for spike in self.spikes:
-            edges |= {spike.at, spike.at + spike.length}
-        points = np.array(sorted(edges))
-        bases = np.array([self.rate, *(step.rate for step in self.steps)])
-        begun = np.searchsorted([step.at for step in self.steps], points, side="right")
-        rates = bases[begun]
-        for spike in self.spikes:
-            rates += np.where(
-                (points >= spike.at) & (points < spike.at + spike.length), spike.extra, 0.0
-            )
-        return points, rates
-
-    def instants(self, streams: Streams) -> Iterator[float]:
-        points, rates = self.rates()
-        expected = np.concatenate([[0.0], np.cumsum(np.diff(points) * rates[:-1])])
-        for block in _unit_arrivals(streams):
-            piece = np.searchsorted(expected, block, side="right") - 1
-            with np.errstate(divide="ignore"):
-                instants = points[piece] + (block - expected[piece]) / rates[piece]
-            yield from instants[np.isfinite(instants)].tolist()
-            if not np.isfinite(instants[-1]):
-                return  # the last rate is zero: nobody comes any more
-
-    def mean_rate(self, until_s: float) -> float:
-        points, rates = self.rates()
-        ends = np.minimum(np.append(points[1:], inf), until_s)
-        return float(np.sum(np.clip(ends - points, 0, None) * rates) / until_s)
 
 
 @arrival_processes.register
@@ -214,13 +158,18 @@ class ClosedLoop(ArrivalProcess):
         return ClosedSource(sim, log, keys, self.users, think_s, until_s)
 
 
-def _unit_arrivals(streams: Streams) -> Iterator[np.ndarray]:
+def unit_arrivals(streams: Streams) -> Iterator[np.ndarray]:
     """Instants of a Poisson process of rate 1, in blocks."""
     rng = streams.generator("workload.arrivals")
-    return _sums(rng.standard_exponential(BLOCK) for _ in repeat(None))
+    return running_sums(rng.standard_exponential(BLOCK) for _ in repeat(None))
 
 
-def _sums(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+def poisson(streams: Streams, rate_per_s: float) -> Iterator[float]:
+    """Instants of a Poisson process."""
+    return flatten(block / rate_per_s for block in unit_arrivals(streams))
+
+
+def running_sums(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Running sums over successive blocks."""
     last = 0.0
     for block in blocks:

@@ -28,21 +28,33 @@ class TraceError(SimulatorError):
     Attributes:
         path: the trace file.
         line: of it, from 1; 0 if the trouble is with the file as a whole.
+        place: where the scenario names the file.
     """
 
-    def __init__(self, message: str, path: Path, line: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        path: Path,
+        line: int = 0,
+        place: tuple[str, ...] = ("workload", "arrivals", "path"),
+    ) -> None:
         super().__init__(message)
         self.path = path
         self.line = line
+        self.place = place
+
+    def within(self, *steps: str) -> None:
+        """Note that the trace is a part of the workload's arrivals, so many steps down."""
+        self.place = (*self.place[:2], *steps, *self.place[2:])
 
     def problem(self) -> Problem | None:
         """Where the trace is wrong; None if the trouble is with the file as a whole."""
         if not self.line:
             return None
-        return Problem(str(self.path), self.line, 1, "workload.arrivals", str(self))
+        return Problem(str(self.path), self.line, 1, ".".join(self.place[:-1]), str(self))
 
     def __reduce__(self) -> Any:  # an exception is pickled as its text alone
-        return type(self), (str(self), self.path, self.line)
+        return type(self), (str(self), self.path, self.line, self.place)
 
 
 @arrival_processes.register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -28,7 +29,7 @@ class ClassSpec(Spec):
     )
     operation: Literal["read", "write"] = Field("read", description="what its requests do")
     write_ratio: Ratio | None = Field(
-        None, description="part of its requests that write, whatever operation says"
+        None, description="part of its requests that write; all or none, as operation says, if not"
     )
     keys: AnyKeys | None = Field(
         None, description="which key its requests ask for; as workload.keys if not given"
@@ -96,6 +97,12 @@ class Workload(Spec):
     def request_classes(self) -> list[RequestClass]:
         """The classes, in order of the file; one of which only a part writes is two."""
         return [kind for name, each in self.classes.items() for kind in each.kinds(name)]
+
+    def expected_classes(self, until_s: float) -> list[RequestClass]:
+        """The same with the part that each has in all requests from 0 to ``until_s``."""
+        classes = self.request_classes()
+        shares = self.arrivals.shares(classes, until_s)
+        return [replace(each, share=share) for each, share in zip(classes, shares, strict=True)]
 
     def deadlines_s(self) -> list[float | None]:
         """How late an ok answer may be to be goodput, for each class in order of the file."""

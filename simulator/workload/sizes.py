@@ -1,0 +1,124 @@
+"""How many: requests in a batch, requests in a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from simulator.kernel.streams import Streams, flatten
+from simulator.registry import Family, Spec
+
+LARGEST = 10_000_000
+
+Whole = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+def _constant(value: Any) -> dict[str, Any]:
+    return {"kind": "constant", "value": value}
+
+
+size_distributions = Family("distribution of sizes", shorthand=_constant)
+
+
+class Sizes(Spec):
+    """A distribution of whole numbers from 1 on."""
+
+    kind: str
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        """Independent draws, shape ``(size,)``, whole numbers."""
+        raise NotImplementedError
+
+    def average(self) -> float:
+        """The mean."""
+        raise NotImplementedError
+
+    def draws(self, streams: Streams, name: str) -> Iterator[int]:
+        """The stream called ``name``, one by one."""
+        return flatten(streams.blocks(name, self))
+
+
+AnySize = Annotated[Sizes, size_distributions]
+"""A field that takes any distribution of sizes, or a number alone for always the same."""
+
+
+@size_distributions.register
+class ConstantSize(Sizes):
+    """Always the same."""
+
+    kind: Literal["constant"] = "constant"
+    value: Whole = Field(description="how many")
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return np.full(size, self.value)
+
+    def average(self) -> float:
+        return float(self.value)
+
+
+@size_distributions.register
+class UniformSize(Sizes):
+    """Any number between two, both included, each as likely as the other."""
+
+    kind: Literal["uniform"] = "uniform"
+    low: Whole = Field(1, description="fewest")
+    high: Whole = Field(description="most")
+
+    @model_validator(mode="after")
+    def _bounds_are_in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low is {self.low}; must be at most high, {self.high}")
+        return self
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.integers(self.low, self.high, size, endpoint=True)
+
+    def average(self) -> float:
+        return (self.low + self.high) / 2
+
+
+@size_distributions.register
+class Geometric(Sizes):
+    """After each there is another with the same probability, however many there have been."""
+
+    kind: Literal["geometric"] = "geometric"
+    mean: float = Field(ge=1, le=LARGEST, description="mean")
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.geometric(1 / self.mean, size)
+
+    def average(self) -> float:
+        return self.mean
+
+
+@size_distributions.register
+class EmpiricalSize(Sizes):
+    """One of a list of numbers, drawn with replacement."""
+
+    kind: Literal["empirical"] = "empirical"
+    values: tuple[Whole, ...] = Field(min_length=1, description="numbers that were seen")
+    weights: tuple[float, ...] | None = Field(
+        None, description="how often each was seen; equally often if not given"
+    )
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> Self:
+        if self.weights is not None:
+            if len(self.weights) != len(self.values):
+                raise ValueError(f"{len(self.weights)} weights for {len(self.values)} values")
+            if min(self.weights) < 0 or sum(self.weights) == 0:
+                raise ValueError("weights must not be negative, and not all zero")
+        return self
+
+    def _shares(self) -> np.ndarray:
+        weights = np.ones(len(self.values)) if self.weights is None else np.array(self.weights)
+        return weights / weights.sum()
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.choice(np.array(self.values), size, p=self._shares())
+
+    def average(self) -> float:
+        return float(np.dot(self.values, self._shares()))
