@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from simulator.errors import unknown_name
 from simulator.kernel import RequestClass, Simulation
@@ -43,13 +43,6 @@ class Sum(OpenArrivals):
         {}, description="the request class that a process sends, by the name of the process"
     )
 
-    @model_validator(mode="after")
-    def _knows_its_processes(self) -> Self:
-        for name in self.classes:
-            if name not in self.of:
-                raise ValueError(f"classes names {name!r}; must be one of {', '.join(self.of)}")
-        return self
-
     def instants(self, streams: Streams) -> Iterator[float]:
         return flatten(instants for instants, _ in self._merged(streams))
 
@@ -69,6 +62,8 @@ class Sum(OpenArrivals):
 
     def complaints(self, classes: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:
         for name, each in self.classes.items():
+            if name not in self.of:
+                yield ("classes", name), unknown_name("process", name, self.of)
             if each not in classes:
                 yield ("classes", name), unknown_name("request class", each, classes)
         others = [name for name in self.of if name not in self.classes]

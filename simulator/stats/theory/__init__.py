@@ -2,14 +2,24 @@
 
 ``multi_server`` one queue before several servers · ``loss`` the same with little room or none ·
 ``single_server`` one server, any service time · ``round_robin`` and ``shortest_queue`` one queue a
-replica, and who gets the next request · ``caches`` keys, expiry and stampedes · ``retries``
-attempts that time out · ``staffing`` servers for a load · ``transient`` a system that started empty
-· ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to shards.
+replica, and who gets the next request · ``bursts``, ``mmpp`` and ``rhythms`` arrivals that are not
+Poisson or not steady · ``closed_loops`` users who wait for their answers · ``caches`` keys, expiry
+and stampedes · ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient``
+a system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
+shards.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
 """
 
+from simulator.stats.theory.bursts import (
+    Gaps,
+    batch_mean_latency,
+    gm1_latency_quantile,
+    gm1_mean_wait,
+    gm1_wait_probability,
+    hyperexponential_gaps,
+)
 from simulator.stats.theory.caches import (
     sliding_ttl_hit_ratio,
     stampede_loads_per_expiry,
@@ -19,8 +29,14 @@ from simulator.stats.theory.caches import (
     ttl_mean_age_at_hit,
     zipf_probabilities,
 )
+from simulator.stats.theory.closed_loops import (
+    ClosedQueue,
+    machine_repair,
+    no_think_latency_quantile,
+)
 from simulator.stats.theory.hottest_shard import hottest_shard_mean
 from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
+from simulator.stats.theory.mmpp import BurstyQueue, mmpp_dispersion, mmpp_m1, mmpp_stationary
 from simulator.stats.theory.multi_server import (
     mmc_latency_quantile,
     mmc_mean_latency,
@@ -29,6 +45,7 @@ from simulator.stats.theory.multi_server import (
     mmc_wait_quantile,
 )
 from simulator.stats.theory.retries import TimeoutRetry, mean_attempts, timeout_retry
+from simulator.stats.theory.rhythms import Swing, busy_servers_under_a_sine
 from simulator.stats.theory.round_robin import (
     dm1_mean_latency,
     dm1_wait_probability,
@@ -58,14 +75,25 @@ from simulator.stats.theory.transient import mm1_number_at
 
 __all__ = [
     "BoundedQueue",
+    "BurstyQueue",
+    "ClosedQueue",
+    "Gaps",
     "ShortestOfTwo",
+    "Swing",
     "TimeoutRetry",
+    "batch_mean_latency",
     "bounded_queue",
+    "busy_servers_under_a_sine",
     "dm1_mean_latency",
     "dm1_wait_probability",
     "erlang_b",
+    "gm1_latency_quantile",
+    "gm1_mean_wait",
+    "gm1_wait_probability",
     "halfin_whitt_wait_probability",
     "hottest_shard_mean",
+    "hyperexponential_gaps",
+    "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",
     "mg1_mean_wait",
@@ -78,6 +106,10 @@ __all__ = [
     "mmc_mean_wait",
     "mmc_wait_probability",
     "mmc_wait_quantile",
+    "mmpp_dispersion",
+    "mmpp_m1",
+    "mmpp_stationary",
+    "no_think_latency_quantile",
     "requests_needed",
     "round_robin_latency_quantile",
     "round_robin_mean_latency",
