@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulationError
 from simulator.kernel import Component, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
-from simulator.results import Run
+from simulator.results import Run, Strike
 from simulator.tracing import Sampled, TracedSimulation, Tracer
 from simulator.version import __version__
 
@@ -86,8 +87,7 @@ def run(
         chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
         system.tracer = Tracer(sim, source, chosen)
     system.connect(source)
-    for fault in scenario.faults:
-        sim.process(fault.process(sim, system.find(fault.of)))
+    strikes = _let_strike(scenario, sim, system)
     source.start()
     depth = len(system.components) * (2 if is_traced else 1)  # with a probe before each
     sim.run(duration_s or source.finished | sim.process(_until_idle(sim, horizon_s)), depth)
@@ -112,9 +112,29 @@ def run(
         tick_s=recorder.ticks(),
         components=recorder.components(system.costs),
         groups={group: names for group, names in system.groups.items() if names != [group]},
+        strikes=[
+            replace(each, end_s=min(each.end_s, end_s)) for each in strikes if each.start_s < end_s
+        ],
         manifest=_manifest(perf_counter() - began_s),
         spans=system.tracer.spans() if system.tracer is not None else None,
     )
+
+
+def _let_strike(scenario: Scenario, sim: Simulation, system: _System) -> list[Strike]:
+    """Start all faults; each strike is written into the list when it begins."""
+    strikes: list[Strike] = []
+    names: list[str] = []  # adding a fault must not change the random numbers of another
+    for place, fault in enumerate(scenario.faults):
+        names.append(f"{fault.kind}.{fault.of}")
+        alike = names.count(names[-1])
+        name = names[-1] if alike == 1 else f"{names[-1]}.{alike}"
+
+        def note(of: str, start_s: float, end_s: float, place: int = place) -> None:
+            strikes.append(Strike(place, of, start_s, end_s))
+
+        for process in fault.processes(sim, system.find(fault.of), note, name):
+            sim.process(process)
+    return strikes
 
 
 def _until_idle(sim: Simulation, horizon_s: float) -> Iterator[Any]:

@@ -265,8 +265,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         return
     scenario = comparison.baseline.scenario
     bounds = [each.at_most for each in scenario.slo if each.measure == "latency_p99_s"]
-    end_s = max(curve.end_s[-1] for curve in curves.values())
-    spans = [span for fault in scenario.faults for span in fault.spans(end_s)]
+    struck = {each for curve in curves.values() for each in curve.strikes}
+    spans = sorted((each.start_s, each.end_s) for each in struck)
     figure = latency_over_time(curves, scenario.title, spans, bounds[0] if bounds else None)
     save(figure, folder / "latency.svg")
 

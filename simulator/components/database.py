@@ -29,7 +29,7 @@ class DatabaseSpec(ComponentSpec):
     )
     queue_limit: int | None = Field(None, ge=0, description="waiting places; no limit if not given")
 
-    suffers = frozenset({"crash", "slowdown", "error_burst"})
+    suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int]:

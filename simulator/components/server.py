@@ -94,7 +94,7 @@ class ServerSpec(ComponentSpec):
         False, description="whether the worker waits until the call to next is answered"
     )
 
-    suffers = frozenset({"crash", "slowdown", "error_burst"})
+    suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
 
     @model_validator(mode="after")

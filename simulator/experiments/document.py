@@ -87,6 +87,7 @@ def _plain_curves(curves: Curves) -> dict[str, Any]:
             for name, found in curves.components.items()
             if found
         },
+        "strikes": [asdict(each) for each in curves.strikes],
     }
 
 

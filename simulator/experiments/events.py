@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from simulator.experiments.crossings import Crossing, objectives, recoveries, saturation
-from simulator.results import OUTCOMES, Run
-from simulator.results.run import UNFINISHED, Window
+from simulator.results import OUTCOMES, Run, Strike
+from simulator.results.run import UNFINISHED
 from simulator.scenario import Scenario
 from simulator.units import human
 
@@ -72,7 +72,7 @@ def events(run: Run, scenario: Scenario, edges: np.ndarray, verdict: str) -> lis
         edges: of the intervals that episodes are told in; ticks of the run, rising.
         verdict: on the run.
     """
-    strikes = [span for fault in scenario.faults for span in fault.spans(run.duration_s)]
+    strikes = [(each.start_s, each.end_s) for each in run.strikes]
     found = [
         *_warmup(run),
         *_faults(run, scenario),
@@ -96,16 +96,16 @@ def _warmup(run: Run) -> Iterator[Event]:
 
 
 def _faults(run: Run, scenario: Scenario) -> Iterator[Event]:
-    for fault in scenario.faults:
+    for fault_place, fault in enumerate(scenario.faults):
         name = fault.kind.replace("_", " ")
-        strikes = fault.spans(run.duration_s)
-        for place, span in enumerate(strikes):
+        strikes = [each for each in run.strikes if each.fault == fault_place]
+        for place, each in enumerate(strikes):
             if len(strikes) <= MOST_STRIKES or place in (0, len(strikes) - 1):
-                yield from _strike(name, fault.of, span, run.duration_s)
+                yield from _strike(name, each, run.duration_s)
 
 
-def _strike(name: str, of: str, span: Window, run_ends_s: float) -> Iterator[Event]:
-    begins_s, ends_s = span
+def _strike(name: str, strike: Strike, run_ends_s: float) -> Iterator[Event]:
+    of, begins_s, ends_s = strike.of, strike.start_s, strike.end_s
     if begins_s == ends_s:
         yield Event(begins_s, "fault_begins", of, name)
         return

@@ -10,7 +10,7 @@ from math import nan
 import numpy as np
 
 from simulator.experiments.events import Event, events
-from simulator.results import OUTCOMES, Run
+from simulator.results import OUTCOMES, Run, Strike
 from simulator.results.run import OK, Window
 from simulator.runner import run
 from simulator.scenario import Scenario
@@ -37,6 +37,7 @@ class Curves:
         latency: percentile (``p50 p95 p99``) -> seconds, of requests answered ok, by arrival.
         outcomes: outcome -> requests a second that arrived in the interval and came to it.
         components: name -> curve (``utilization``, ``queued`` ...) -> values.
+        strikes: when faults struck in it.
     """
 
     start_s: np.ndarray
@@ -44,6 +45,7 @@ class Curves:
     latency: Mapping[str, np.ndarray]
     outcomes: Mapping[str, np.ndarray]
     components: Mapping[str, Mapping[str, np.ndarray]]
+    strikes: Sequence[Strike] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def curves_of(finished: Run) -> Curves:
         latency=latency,
         outcomes={name: counts[i] for i, name in enumerate(OUTCOMES)},
         components=_component_curves(finished, _step(finished)),
+        strikes=finished.strikes,
     )
 
 

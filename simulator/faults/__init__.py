@@ -1,6 +1,14 @@
 """Injected disturbances, one module a kind; each a process that acts on its targets."""
 
-from simulator.faults import cache_flush, crash, error_burst, slowdown
+from simulator.faults import breakdowns, cache_flush, crash, error_burst, slowdown
 from simulator.faults.base import Fault, fault_kinds
 
-__all__ = ["Fault", "cache_flush", "crash", "error_burst", "fault_kinds", "slowdown"]
+__all__ = [
+    "Fault",
+    "breakdowns",
+    "cache_flush",
+    "crash",
+    "error_burst",
+    "fault_kinds",
+    "slowdown",
+]

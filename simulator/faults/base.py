@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -15,12 +15,53 @@ fault_kinds = Family("fault")
 
 Target = Annotated[str, Reference(many=True)]
 
+Note = Callable[[str, float, float], None]
+"""Writes down a strike when it begins: whom it befalls, its beginning and its end, in seconds."""
+
+Process = Generator[Any, Any, None]
+
+MOST_STRIKES = 100_000  # of one fault in a run; more would keep a run from getting anywhere
+
 
 class Fault(Spec):
-    """A disturbance that begins at an instant, and may come again."""
+    """A disturbance of some components."""
 
     kind: str
     of: Target = Field(description="a component, a group such as api, or one replica: api[4]")
+
+    def processes(
+        self, sim: Simulation, targets: list[Component], note: Note, name: str
+    ) -> Iterator[Process]:
+        """The SimPy processes that make it happen.
+
+        Args:
+            sim: the run.
+            targets: the components it befalls.
+            note: told of each strike.
+            name: of this very fault, for its random streams.
+        """
+        raise NotImplementedError
+
+    def objections(self, duration_s: float | None, targets: int) -> Iterator[tuple[str, str]]:
+        """What is wrong with it in a run of this length: the field and a message.
+
+        Args:
+            duration_s: of the run, in seconds; None if only the run itself tells.
+            targets: how many components it befalls.
+        """
+        raise NotImplementedError
+
+
+def too_late(start_s: float, duration_s: float | None) -> Iterator[tuple[str, str]]:
+    """The objection to a fault that begins when the run is over, if it does."""
+    if duration_s and start_s >= duration_s:
+        begins = f"begins at {start_s:g} s, when the run is over"
+        yield "from", f"{begins}; must be less than run.duration, {duration_s:g} s"
+
+
+class ScheduledFault(Fault):
+    """A disturbance that begins at an instant, and may come again."""
+
     start: Seconds = Field(alias="from", description="when it begins")
     every: PositiveSeconds | None = Field(
         None, description="time from one beginning to the next; once only if not given"
@@ -42,28 +83,30 @@ class Fault(Spec):
         """Do it to one component."""
         raise NotImplementedError
 
-    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
-        """The SimPy process that makes it happen."""
+    def processes(
+        self, sim: Simulation, targets: list[Component], note: Note, name: str
+    ) -> Iterator[Process]:
+        yield self._process(sim, targets, note)
+
+    def _process(self, sim: Simulation, targets: list[Component], note: Note) -> Process:
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
+            note(self.of, instant_s, instant_s)
             for target in targets:
                 self.begin(target)
 
-    def spans(self, until_s: float) -> list[tuple[float, float]]:
-        """Beginning and end of each time it strikes before ``until_s``, in seconds."""
-        found = []
-        for instant_s in self.strikes():
-            if instant_s >= until_s:
-                break
-            found.append((instant_s, min(until_s, self.end_of(instant_s))))
-        return found
-
-    def end_of(self, start_s: float) -> float:
-        """When a strike that begins at ``start_s`` is over."""
-        return start_s
+    def objections(self, duration_s: float | None, targets: int) -> Iterator[tuple[str, str]]:
+        yield from too_late(self.start, duration_s)
+        takes_s = self.takes_s(targets)
+        if self.every and takes_s >= self.every:
+            least = f"more than the {takes_s:g} s that it takes to get from the first replica"
+            yield "every", f"found {self.every:g} s; must be {least} to the last"
+        if self.every and duration_s and duration_s / self.every > MOST_STRIKES:
+            times = f"strikes {duration_s / self.every:,.0f} times in a run"
+            yield "every", f"{times}; must be at most {MOST_STRIKES:,}"
 
 
-class LastingFault(Fault):
+class LastingFault(ScheduledFault):
     """A disturbance that ends: at an instant, or after a time."""
 
     until: PositiveSeconds | None = Field(None, description="when it ends")
@@ -86,18 +129,17 @@ class LastingFault(Fault):
         """How long each strike lasts, in seconds."""
         return self.length if self.length is not None else (self.until or 0.0) - self.start
 
-    def end_of(self, start_s: float) -> float:
-        return start_s + self.lasts_s
-
     def end(self, target: Any) -> None:
         """Undo it for one component."""
         raise NotImplementedError
 
-    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
+    def _process(self, sim: Simulation, targets: list[Component], note: Note) -> Process:
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
+            end_s = instant_s + self.lasts_s
+            note(self.of, instant_s, end_s)
             for target in targets:
                 self.begin(target)
-            yield sim.timeout(self.end_of(instant_s) - sim.now)
+            yield sim.timeout(end_s - sim.now)
             for target in targets:
                 self.end(target)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.faults.base import Fault, fault_kinds
+from simulator.faults.base import Note, Process, ScheduledFault, fault_kinds
 from simulator.kernel import Component, Simulation
 from simulator.units import SHARE, Seconds
 
 
 @fault_kinds.register
-class CacheFlush(Fault):
+class CacheFlush(ScheduledFault):
     """Entries are gone, and writes that only they knew of; loads under way go on.
 
     Of a group, all replicas lose them together or, with ``stagger``, one after the other: a rolling
@@ -40,8 +39,10 @@ class CacheFlush(Fault):
     def takes_s(self, targets: int) -> float:
         return (targets - 1) * self.stagger
 
-    def process(self, sim: Simulation, targets: list[Component]) -> Generator[Any, Any, None]:
+    def _process(self, sim: Simulation, targets: list[Component], note: Note) -> Process:
         for instant_s in self.strikes():
             for place, target in enumerate(targets):
                 yield sim.timeout(instant_s + place * self.stagger - sim.now)
+                if place == 0:
+                    note(self.of, instant_s, instant_s + self.takes_s(len(targets)))
                 self.begin(target)

@@ -21,7 +21,7 @@ components = Family("component kind")
 
 Find = Callable[[str], "list[Component]"]
 Resting = Literal["service", "network", "lookup", "pause", "hold"]
-FaultKind = Literal["crash", "slowdown", "error_burst", "cache_flush"]
+FaultKind = Literal["crash", "slowdown", "error_burst", "cache_flush", "breakdowns"]
 
 
 @dataclass(frozen=True)

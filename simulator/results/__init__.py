@@ -1,7 +1,7 @@
 """What runs leave behind, and what is read off it."""
 
 from simulator.results.measures import OUTCOMES, Measure, Reported
-from simulator.results.run import Beyond, ComponentRecord, Requests, Run
+from simulator.results.run import Beyond, ComponentRecord, Requests, Run, Strike
 from simulator.results.spans import Spans
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "Requests",
     "Run",
     "Spans",
+    "Strike",
 ]

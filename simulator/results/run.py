@@ -103,6 +103,22 @@ class ComponentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Strike:
+    """One time that a fault struck.
+
+    Attributes:
+        fault: its place in the scenario's list of faults.
+        of: the component or group that it befell.
+        start_s, end_s: from when to when, in seconds, at most to the end of the run.
+    """
+
+    fault: int
+    of: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One simulation of one variant with one seed.
 
@@ -118,6 +134,7 @@ class Run:
         tick_s: instants at which the components were read, shape ``(ticks,)``.
         components: name -> what it recorded; replicas one by one.
         groups: name in the scenario -> names of its components.
+        strikes: every time that a fault struck, in order.
         manifest: versions, host and wall time; not part of the run's identity.
         spans: what the traced requests went through; None if none was to be traced.
     """
@@ -136,6 +153,7 @@ class Run:
     tick_s: np.ndarray
     components: Mapping[str, ComponentRecord]
     groups: Mapping[str, Sequence[str]]
+    strikes: Sequence[Strike] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
     spans: Spans | None = None
 

@@ -19,9 +19,6 @@ from simulator.scenario.variants import PathError, value_at
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
 
 
-MOST_STRIKES = 100_000  # of one fault in a run; more would keep a run from getting anywhere
-
-
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """Something wrong with the value at a path, or with its key."""
@@ -192,26 +189,10 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
                 f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
                 f"{', '.join(able) or 'none'}",
             )
-        takes_s = fault.takes_s(len(draft.members().get(fault.of, (fault.of,))))
-        if fault.every is not None and takes_s >= fault.every:
-            yield Complaint(
-                ("faults", place, "every"),
-                f"found {fault.every:g} s; must be more than the {takes_s:g} s that it takes to "
-                "get from the first replica to the last",
-            )
         duration_s = draft.run.duration if draft.run else None
-        if duration_s and fault.start >= duration_s:
-            yield Complaint(
-                ("faults", place, "from"),
-                f"begins at {fault.start:g} s, when the run is over; must be less than "
-                f"run.duration, {duration_s:g} s",
-            )
-        if duration_s and fault.every and duration_s / fault.every > MOST_STRIKES:
-            yield Complaint(
-                ("faults", place, "every"),
-                f"strikes {duration_s / fault.every:,.0f} times in a run; must be at most "
-                f"{MOST_STRIKES:,}",
-            )
+        targets = len(draft.members().get(fault.of, (fault.of,)))
+        for field, message in fault.objections(duration_s, targets):
+            yield Complaint(("faults", place, field), message)
 
 
 def _run(draft: Draft) -> Iterator[Complaint]:

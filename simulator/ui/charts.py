@@ -52,4 +52,4 @@ def alternative(design: Design, scenario: Scenario, title: str, message: str) ->
     """
     until_s = over_time.end_s(design["curves"])
     frame = f"{title}, {variant_words(design['variant'])}, from 0 s to {clock(until_s)}."
-    return " ".join([frame, message, spans_words(spans(scenario, until_s))]).rstrip()
+    return " ".join([frame, message, spans_words(spans(scenario, design["curves"]))]).rstrip()

@@ -35,7 +35,7 @@ def latency(pairs: Pairs) -> None:
 
     def draw(design: Design, scenario: Scenario) -> None:
         curves = design["curves"]
-        shaded, (line, bound_s) = spans(scenario, over_time.end_s(curves)), _objective(scenario)
+        shaded, (line, bound_s) = spans(scenario, curves), _objective(scenario)
         pointed = marks(design["events"], OF_REQUESTS)
         picture = over_time.latency(curves, shaded, bound_s, top_s, log, pointed)
         message = latency_words(curves, line, bound_s)
@@ -72,7 +72,7 @@ def outcomes(pairs: Pairs) -> None:
 
     def draw(design: Design, scenario: Scenario) -> None:
         curves = design["curves"]
-        shaded = spans(scenario, over_time.end_s(curves))
+        shaded = spans(scenario, curves)
         picture = over_time.outcomes(curves, shaded, marks(design["events"], OF_REQUESTS))
         message = outcomes_words(curves)
         words = alternative(design, scenario, "Requests a second by outcome, stacked", message)
@@ -110,7 +110,7 @@ def _levels(pairs: Pairs, measure: str, title: str, is_ratio: bool) -> None:
         if not values:
             st.caption("No component of this system has one.")
             return
-        shaded = spans(scenario, over_time.end_s(curves))
+        shaded = spans(scenario, curves)
         pointed = marks(design["events"], POINTED.get(measure, ()))
         picture = over_time.levels(curves, values, shaded, is_ratio, pointed)
         message = levels_words(curves, values, "ratio" if is_ratio else "")

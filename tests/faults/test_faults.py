@@ -7,11 +7,11 @@ import pytest
 
 from simulator.components.database import DatabaseSpec
 from simulator.components.server import ServerSpec
-from simulator.faults.cache_flush import CacheFlush
 from simulator.faults.crash import Crash
 from simulator.faults.error_burst import ErrorBurst
 from simulator.faults.slowdown import Slowdown
 from simulator.kernel import FAILED, OK
+from simulator.results import Strike
 from simulator.runner import run
 from tests.kernel.scene import Scene, scenario
 
@@ -19,11 +19,16 @@ SHARING = {"discipline": "processor_sharing"}
 BOTH = pytest.mark.parametrize("how", [{}, SHARING], ids=["fifo", "sharing"])
 
 
+def unnoted(of, start_s, end_s):
+    """Takes note of a strike, and forgets it."""
+
+
 def suffering(faults, at_s, needs, spec=None, **parameters):
     """A server, by default with one worker, that faults befall while calls come."""
     scene = Scene(spec or ServerSpec(service_time=1.0, **parameters), at_s, needs=needs)
-    for fault in faults:
-        scene.sim.process(fault.process(scene.sim, [scene.it]))
+    for place, fault in enumerate(faults):
+        for process in fault.processes(scene.sim, [scene.it], unnoted, f"fault {place}"):
+            scene.sim.process(process)
     return scene.run(until=1000)
 
 
@@ -213,9 +218,24 @@ def test_until_and_for_mean_the_same():
     assert Crash(of="it", start=2, until=5).lasts_s == Crash(of="it", start=2, length=3).lasts_s
 
 
-def test_spans_are_cut_at_the_end_of_the_run():
-    assert crash(1, 2, every=10).spans(22) == [(1, 3), (11, 13), (21, 22)]
-    assert CacheFlush(of="it", start=4).spans(10) == [(4, 4)]
+def test_a_run_tells_when_faults_struck_until_its_end():
+    system = {
+        "cache": {"kind": "cache", "ttl": 1.0, "origin": "it"},
+        "it": {"kind": "server", "service_time": 0.1},
+    }
+    faults = [
+        {"kind": "crash", "of": "it", "from": 1.0, "for": 2.0, "every": 10.0},
+        {"kind": "cache_flush", "of": "cache", "from": 4.0},
+    ]
+    found = run(
+        scenario(system, duration=22.0, faults=faults, keys={"kind": "uniform", "count": 9})
+    )
+    assert found.strikes == [
+        Strike(0, "it", 1.0, 3.0),
+        Strike(1, "cache", 4.0, 4.0),
+        Strike(0, "it", 11.0, 13.0),
+        Strike(0, "it", 21.0, 22.0),
+    ]
 
 
 def test_a_group_suffers_as_a_whole_and_a_replica_alone():

@@ -54,6 +54,8 @@ def troubled(kind, name, cancels, hang=False, **sections):
 
 
 def _fault(kind, of, start, hang):
+    if kind == "breakdowns":
+        return {"kind": kind, "of": of, "from": start, "mtbf": 3.0, "mttr": 0.1, "work": "resumes"}
     fault = {"kind": kind, "of": of, "from": start, "every": 5.0}
     match kind:
         case "cache_flush":

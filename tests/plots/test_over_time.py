@@ -111,8 +111,11 @@ def test_costs_are_said_in_dollars():
 
 
 def test_the_warmup_and_each_strike_are_shaded_but_named_once():
-    text = TEXT.replace("until: 8s", "every: 5s, for: 1s")
-    found = spans(parse(text, "small.yaml", None), 20.0)
+    strikes = [
+        {"fault": 0, "of": "api", "start_s": start_s, "end_s": start_s + 1.0}
+        for start_s in (6.0, 11.0, 16.0)
+    ]
+    found = spans(parse(TEXT, "small.yaml", None), {"strikes": strikes})
     assert [(each.start_s, each.end_s, each.label) for each in found] == [
         (0.0, 2.0, "warm-up"),
         (6.0, 7.0, "slowdown: api"),
