@@ -56,14 +56,21 @@ class Outcome:
         self.rows = [[] for _ in self.designs]
         self._places: dict[int, int] = {}
 
-    def tasks(self) -> list[Task]:
-        """All runs, pair by pair, so that an early stop leaves complete pairs."""
+    def tasks(self, examples: int = 0, traced_runs: int | None = None) -> list[Task]:
+        """All runs, pair by pair, so that an early stop leaves complete pairs.
+
+        Args:
+            examples: requests of each kind to trace; 0 for no traces.
+            traced_runs: of how many runs of each design; of all if not given.
+        """
         most = max(design.scenario.run.replications for design in self.designs)
         tasks = []
         for replication in range(most):
             for place, design in enumerate(self.designs):
                 if replication < design.scenario.run.replications:
-                    task = Task(design.scenario, design.variant, replication)
+                    is_traced = traced_runs is None or replication < traced_runs
+                    traced = examples if is_traced else 0
+                    task = Task(design.scenario, design.variant, replication, traced)
                     self._places[id(task)] = place
                     tasks.append(task)
         return tasks

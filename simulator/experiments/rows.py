@@ -10,6 +10,7 @@ from math import nan
 import numpy as np
 
 from simulator.experiments.events import Event, events
+from simulator.experiments.traces import Traces, trace
 from simulator.results import OUTCOMES, Run, Strike
 from simulator.results.run import OK, Window
 from simulator.runner import run
@@ -21,11 +22,19 @@ MOST_POINTS = 120  # of a curve over time
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run to be made: a scenario with its variant applied, and the replication's number."""
+    """One run to be made.
+
+    Attributes:
+        scenario: with its variant applied.
+        variant: its name.
+        replication: the run's number.
+        examples: requests of each kind to trace, for which the run is made twice; 0 for none.
+    """
 
     scenario: Scenario
     variant: str
     replication: int
+    examples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class Row:
         verdict: stable, backlogged, overloaded or too short to tell.
         curves: how it went over time, if they were asked for.
         events: what happened in it, in order; told along with the curves.
+        traces: what some of its requests went through, if that was asked for.
         wall_s: seconds it took.
     """
 
@@ -75,6 +85,7 @@ class Row:
     curves: Curves | None
     wall_s: float
     events: Sequence[Event] = ()
+    traces: Traces | None = None
 
     def value(self, measure: str, during: Window | None = None) -> float:
         """One measure, over the whole window or a part of it."""
@@ -87,6 +98,8 @@ def make(task: Task, with_curves: bool = False) -> Row:
     finished = run(scenario, task.replication, task.variant)
     windows = {each.during for each in scenario.findings if each.during is not None}
     row = row_of(finished, sorted(windows), with_curves)
+    if task.examples:
+        row = replace(row, traces=trace(finished, scenario, task.examples))
     if not with_curves:
         return row
     return replace(row, events=events(finished, scenario, edges_of(finished), row.verdict))

@@ -14,7 +14,6 @@ slowest requests makes it twice (``simulator.experiments.traces``).
 from __future__ import annotations
 
 from collections.abc import Container
-from math import isnan
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,8 @@ class TracedSimulation(Simulation):
 
     def step(self) -> None:
         super().step()
-        self.tracer.look()
+        if self.tracer.ways:
+            self.tracer.look()
 
 
 class Tracer:
@@ -69,10 +69,15 @@ class Tracer:
         return find_probes
 
     def look(self) -> None:
-        """See what every call under way does now."""
-        if self.ways:
-            now_s = self.sim.now
-            for way in self.ways.values():
+        """See what every call under way does now; most do what they did before."""
+        now_s = self.sim.now
+        for call, way in self.ways.items():
+            if (
+                way.changes
+                or call.callbacks is not way.callbacks
+                or call.children is not way.children
+                or (way.asker is not None and way.asker.children is not call)
+            ):
                 way.look(now_s)
 
     def way_of(self, call: Call) -> Way | None:
@@ -126,13 +131,14 @@ class Probe(Component):
         super().__init__(component.name, component.sim)
         self._component = component
         self._tracer = tracer
+        self._chosen = tracer.chosen
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._component, name)
 
     def accept(self, call: Call) -> None:
-        tracer = self._tracer
-        if call.request[NUMBER] in tracer.chosen:
+        if call.request[NUMBER] in self._chosen:
+            tracer = self._tracer
             way = tracer.way_of(call)
             if way is not None:
                 if call.back[0] is tracer.source:
@@ -142,12 +148,9 @@ class Probe(Component):
 
     def returned(self, call: Call, outcome: int, state: Visit) -> None:
         way = self._tracer.ways.get(call)
-        if way is not None and isnan(state.end_s):  # else it was handed on
-            state.end(outcome, self.sim.now)
-            if state.around is None:
-                del self._tracer.ways[call]
-            else:
-                way.holder = state.around
+        is_here = way is not None and way.holder is state  # else it was handed on
+        if way is not None and is_here and not way.leave(outcome, self.sim.now):
+            del self._tracer.ways[call]
         call.answer(outcome)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf, isnan, nan
+from typing import Any
 
 from simulator.kernel import OK, Call, Component
 from simulator.kernel.call import NUMBER, UNFINISHED
@@ -94,9 +95,15 @@ class Way:
         origin: the visit in which it was made; None for the request itself.
         holder: the visit that has the call now.
         given_up_s: since when nobody waits for it any more; inf while somebody does.
+        changes: whether it must be looked at after every event.
+        callbacks, children: of the call, when it was looked at last.
+        asker: the call that waits for this one alone.
     """
 
-    __slots__ = ("call", "number", "attempt", "owner", "origin", "holder", "given_up_s")
+    __slots__ = (
+        *("call", "number", "attempt", "owner", "origin", "holder", "given_up_s"),
+        *("changes", "callbacks", "children", "asker"),
+    )
 
     def __init__(self, call: Call, owner: Way | None, origin: Visit | None) -> None:
         self.call = call
@@ -106,6 +113,10 @@ class Way:
         self.origin = origin
         self.holder: Visit | None = None
         self.given_up_s = inf
+        self.changes = True
+        self.callbacks: Any = None
+        self.children: Any = None
+        self.asker: Call | None = None
 
     def enter(self, component: Component, now_s: float) -> Visit:
         """Begin a visit; the one before it ends, unless its component waits for the call."""
@@ -119,25 +130,52 @@ class Way:
             holder.turn(None, 0.0, now_s)
             outer = around = holder
         self.holder = Visit(VISIT, component, self, outer, around, now_s)
+        self.changes = True
+        if not hasattr(self.call, "callbacks"):  # it has never rested
+            self.call.callbacks = None
         return self.holder
+
+    def leave(self, outcome: int, now_s: float) -> bool:
+        """End a visit and return to the one around it; whether there is one."""
+        visit = self.holder
+        assert visit is not None
+        visit.end(outcome, now_s)
+        self.holder = visit.around
+        self.changes = True
+        return self.holder is not None
 
     def look(self, now_s: float) -> None:
         """See what the call does now, and whether somebody waits for it."""
         call, holder = self.call, self.holder
+        self.callbacks, self.children = call.callbacks, call.children
+        self.changes = False
         if holder is not None and holder.step == VISIT:
-            pace = holder.component.pace(call) if call.children is None else 0.0
+            self.changes = type(holder.component).pace is not Component.pace
             if call.children is not None:
                 holder.turn(None, 0.0, now_s)
             else:
+                pace = holder.component.pace(call)
                 holder.turn(_STEP[holder.component.resting] if pace else WAIT, pace, now_s)
-        if self.given_up_s == inf and not self._is_awaited():
-            self.given_up_s = now_s
+        if self.given_up_s == inf:
+            self._look_back(now_s)
 
-    def _is_awaited(self) -> bool:
-        if self.owner is None:  # the request itself, or a load that many wait for
-            return self.origin is None or isnan(self.origin.end_s)
-        children = self.owner.call.children
-        return children is self.call or (type(children) is list and self.call in children)
+    def _look_back(self, now_s: float) -> None:
+        """See whether somebody still waits for the call."""
+        self.asker = None
+        if self.owner is not None:
+            asker = self.owner.call
+            children = asker.children
+            if children is self.call:
+                self.asker = asker
+            elif type(children) is list and self.call in children:
+                self.changes = True
+            else:
+                self.given_up_s = now_s
+        elif self.origin is not None:  # a load that many wait for
+            if isnan(self.origin.end_s):
+                self.changes = True
+            else:
+                self.given_up_s = now_s
 
     def lost_s(self) -> float:
         """Since when neither it nor the call that it was made for is waited for; inf if never."""

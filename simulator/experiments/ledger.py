@@ -1,0 +1,167 @@
+"""The latency ledger over replications: where the time of the slowest requests goes, and why.
+
+For a cohort of each run (``simulator.experiments.traces``), mean seconds by cause and component;
+over the runs their mean and t interval. The difference between two cohorts is taken run by run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import Any
+
+from simulator.experiments.rows import Row
+from simulator.experiments.summary import CONFIDENCE
+from simulator.experiments.traces import COHORTS, Cohort
+from simulator.results.ledger import CAUSES
+from simulator.stats.intervals import Interval, mean_interval
+from simulator.units import human
+
+Entry = tuple[str, str]
+"""A cause and a component."""
+
+USUAL, SLOW = "p50", "p99"
+
+MEMBERS = {
+    "p50": "around the median",
+    "p99": "among the slowest 1 %",
+    "rejected": "that was rejected",
+    "timed_out": "that timed out",
+    "failed": "that failed",
+}
+"""How to speak of a request of each cohort."""
+
+VERBS = {
+    "waiting": "waits {} at {}",
+    "service": "is served {} at {}",
+    "network": "is {} on the way, at {}",
+    "lookups": "is looked up for {} at {}",
+    "retries": "loses {} to tries that come to nothing, at {}",
+    "other": "spends {} otherwise at {}",
+}
+WORTH_TELLING = 0.1  # of what there is to explain
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the time of one cohort went, over some runs.
+
+    Attributes:
+        size: requests in the cohort, over all runs.
+        traced: how many of them were traced.
+        latency: mean seconds from arrival to outcome.
+        seconds: by cause and component, in the order of ``CAUSES``; their means add up to that of
+            the latency.
+    """
+
+    size: int
+    traced: int
+    latency: Interval
+    seconds: Mapping[Entry, Interval]
+
+    def as_json(self) -> dict[str, Any]:
+        """As in the output of ``simulator trace --json``."""
+        return {
+            "requests": self.size,
+            "traced": self.traced,
+            "latency_s": _plain(self.latency),
+            "seconds": _entries(self.seconds),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The accounts of all cohorts, and what sets the slowest apart.
+
+    Attributes:
+        accounts: by cohort, in the order of ``COHORTS``, as far as there are any.
+        longer: seconds by which the slowest take longer than the median ones, by cause and
+            component; empty unless a run has both.
+    """
+
+    accounts: Mapping[str, Account]
+    longer: Mapping[Entry, Interval]
+
+    def words(self) -> str:
+        """What makes the slowest requests slow, in a sentence; empty if there are none."""
+        if not self.longer:
+            return ""
+        total_s = fsum(each.mean for each in self.longer.values())
+        if total_s <= 0:
+            return "The slowest requests take no longer than the median ones."
+        by_size = sorted(self.longer.items(), key=lambda pair: -pair[1].mean)
+        told = [pair for pair in by_size if pair[1].mean > WORTH_TELLING * total_s]
+        parts = [
+            VERBS[cause].format(f"{human(each.mean, 's')} longer", component)
+            for (cause, component), each in told
+        ]
+        return (
+            f"A request {MEMBERS[SLOW]} takes {human(total_s, 's')} longer than one "
+            f"{MEMBERS[USUAL]}: it {', '.join(parts)}."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """As in the output of ``simulator trace --json``."""
+        return {
+            "confidence": CONFIDENCE,
+            "cohorts": {name: each.as_json() for name, each in self.accounts.items()},
+            "longer": {"of": SLOW, "than": USUAL, "seconds": _entries(self.longer)},
+            "words": self.words(),
+        }
+
+
+def ledger(rows: Sequence[Row]) -> Ledger:
+    """The ledger of the traced ones among some runs of one design."""
+    traced = [row.traces.cohorts for row in rows if row.traces is not None]
+    accounts = {
+        name: _account([found[name] for found in traced if name in found])
+        for name in COHORTS
+        if any(name in found for found in traced)
+    }
+    pairs = [(found[USUAL], found[SLOW]) for found in traced if USUAL in found and SLOW in found]
+    usual, slow = [a.seconds for a, _ in pairs], [b.seconds for _, b in pairs]
+    longer = {
+        entry: _interval(
+            [b.get(entry, 0.0) - a.get(entry, 0.0) for a, b in zip(usual, slow, strict=True)]
+        )
+        for entry in _in_order([*usual, *slow])
+    }
+    return Ledger(accounts, longer)
+
+
+def _account(found: Sequence[Cohort]) -> Account:
+    seconds = [each.seconds for each in found]
+    return Account(
+        size=sum(each.size for each in found),
+        traced=sum(each.traced for each in found),
+        latency=_interval([fsum(each.values()) for each in seconds]),
+        seconds={
+            entry: _interval([each.get(entry, 0.0) for each in seconds])
+            for entry in _in_order(seconds)
+        },
+    )
+
+
+def _in_order(several: Sequence[Mapping[Entry, float]]) -> list[Entry]:
+    """All entries, by cause; within a cause the larger first."""
+    sums: dict[Entry, float] = {}
+    for each in several:
+        for entry, seconds in each.items():
+            sums[entry] = sums.get(entry, 0.0) + seconds
+    return sorted(sums, key=lambda entry: (CAUSES.index(entry[0]), -sums[entry], entry[1]))
+
+
+def _interval(values: Sequence[float]) -> Interval:
+    return mean_interval(values, CONFIDENCE)
+
+
+def _plain(interval: Interval) -> dict[str, Any]:
+    return {"mean": interval.mean, "half_width": interval.half_width, "n": interval.n}
+
+
+def _entries(seconds: Mapping[Entry, Interval]) -> list[dict[str, Any]]:
+    return [
+        {"cause": cause, "component": component, **_plain(each)}
+        for (cause, component), each in seconds.items()
+    ]

@@ -1,0 +1,141 @@
+"""Traces of the requests of a run that one wants to see: its slowest, its median, its failed ones.
+
+Which they are is known when the run has ended. So it is made again, with these requests traced: it
+goes exactly as it did before.
+
+Cohorts are sets of requests to be compared. All requests of a cohort are found; if there are more
+than ``MOST_TRACED`` of them, as many are traced, spread evenly over their latencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.results import OUTCOMES, Run, Spans
+from simulator.results.ledger import ledger
+from simulator.results.run import OK
+from simulator.runner import run
+from simulator.scenario import Scenario
+
+MOST_TRACED = 300  # requests of a cohort
+SLOWEST = 0.99  # the cohort ``p99`` is this quantile of the latency and slower
+AROUND_MEDIAN = (0.45, 0.55)  # the cohort ``p50`` lies between these quantiles
+
+FAILED = tuple(name for name in OUTCOMES if name not in ("ok", "unfinished"))
+COHORTS = ("p50", "p99", *FAILED)
+"""Those answered ok in the usual time, the slowest of them, and the others by outcome."""
+
+EXAMPLES = ("slowest", "median", "failed")
+"""Requests to be looked at one by one: the first two of those answered ok."""
+
+Seconds = Mapping[tuple[str, str], float]
+"""Mean seconds of a request by cause and component; replicas by the name of their group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Requests of one run that belong together, and where their time went.
+
+    Attributes:
+        size: how many there are.
+        traced: how many of them were traced.
+        seconds: of the traced ones; they add up to the mean of their latencies.
+    """
+
+    size: int
+    traced: int
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What was traced of one run.
+
+    Attributes:
+        cohorts: those that have a request, by name (``COHORTS``).
+        examples: numbers of the requests to look at, by why (``EXAMPLES``).
+        spans: of the examples.
+    """
+
+    cohorts: Mapping[str, Cohort]
+    examples: Mapping[str, Sequence[int]]
+    spans: Spans
+
+
+def trace(finished: Run, scenario: Scenario, examples: int = 1) -> Traces:
+    """Make a run again and see what its requests went through.
+
+    Args:
+        finished: the run.
+        scenario: it was made of, with the variant applied.
+        examples: how many requests of each kind to keep the spans of.
+    """
+    members = cohorts(finished)
+    traced = {name: spread(numbers, MOST_TRACED) for name, numbers in members.items()}
+    shown = examples_of(members, examples)
+    wanted = {number for group in (traced, shown) for each in group.values() for number in each}
+    spans = run(scenario, finished.replication, finished.variant, traces=wanted).spans
+    assert spans is not None
+    groups = {name: group for group, names in finished.groups.items() for name in names}
+    found = {
+        name: Cohort(len(members[name]), len(numbers), _by_group(ledger(spans, numbers), groups))
+        for name, numbers in traced.items()
+    }
+    kept = [number for numbers in shown.values() for number in numbers]
+    return Traces(found, shown, spans.only(kept))
+
+
+def cohorts(finished: Run) -> dict[str, np.ndarray]:
+    """The numbers of all measured requests of each cohort that has any, by their latency."""
+    first = int(np.searchsorted(finished.requests.arrived_s, finished.warmup_s))
+    rows = finished.measured()
+    order = np.argsort(rows.latency_s, kind="stable")
+    outcome = rows.outcome[order]
+    ok = order[outcome == OK]
+    low, high = (int(np.floor(q * len(ok))) for q in AROUND_MEDIAN)
+    found = {
+        "p50": ok[low : high + 1],
+        "p99": ok[int(np.floor(SLOWEST * len(ok))) :],
+        **{name: order[outcome == OUTCOMES.index(name)] for name in FAILED},
+    }
+    return {name: numbers + first for name, numbers in found.items() if len(numbers)}
+
+
+def spread(numbers: np.ndarray, most: int) -> list[int]:
+    """So many of some numbers, the first and the last among them, evenly.
+
+    >>> spread(np.arange(10, 20), 4)
+    [10, 13, 16, 19]
+    """
+    if len(numbers) > most:
+        numbers = numbers[np.linspace(0, len(numbers) - 1, most).round().astype(int)]
+    return numbers.tolist()
+
+
+def examples_of(members: Mapping[str, np.ndarray], most: int) -> dict[str, list[int]]:
+    """Which requests to look at one by one, the plainest example of each kind first."""
+    none = np.empty(0, int)
+    usual, slow = members.get("p50", none), members.get("p99", none)
+    broken = np.sort(np.concatenate([members.get(name, none) for name in FAILED]))
+    found = {
+        "slowest": slow[::-1][:most].tolist(),
+        "median": usual[_from_the_middle(len(usual))][:most].tolist(),
+        "failed": broken[_from_the_middle(len(broken))][:most].tolist(),
+    }
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def _from_the_middle(count: int) -> np.ndarray:
+    """The places of so many things, the middle one first, then its neighbors."""
+    return np.argsort(np.abs(np.arange(count) - (count - 1) / 2), kind="stable")
+
+
+def _by_group(seconds: Seconds, groups: Mapping[str, str]) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for (cause, component), value in seconds.items():
+        entry = cause, groups.get(component, component)
+        found[entry] = found.get(entry, 0.0) + value
+    return found
