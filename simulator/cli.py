@@ -196,6 +196,38 @@ def compare(
 
 
 @app.command()
+def trace(
+    case: Case,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    slowest: Annotated[
+        int, typer.Option(min=1, max=100, help="how many requests of each kind to show")
+    ] = 1,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Show the slowest, a median and a failed request step by step, and where the time goes."""
+    from simulator.experiments.design import designs
+    from simulator.exports.traces import trace_document, trace_tables, write_traces
+    from simulator.tables import show
+
+    wanted = designs(case, [variant or []], changes or [], seed, replications)
+    outcome = _execute(wanted, workers, examples=slowest)
+    summary = outcome.summaries()[0]
+    if out is not None:
+        written = write_traces(summary, out)
+        _say(f"wrote {', '.join(path.name for path in written)} to {out}")
+    if as_json:
+        _print_json(trace_document(summary))
+    else:
+        show(*trace_tables(summary))
+    _exit(outcome, False)
+
+
+@app.command()
 def findings(
     cases: Annotated[list[str] | None, typer.Argument(metavar="[ID|FILE]...")] = None,
     replications: Replications = None,
@@ -289,7 +321,7 @@ def start_app(
     os.execv(sys.executable, command)  # in place of this process, so that a signal reaches it
 
 
-def _execute(wanted: Sequence[Design], workers: int | None) -> Outcome:
+def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -> Outcome:
     """Make all runs with a progress bar; Ctrl-C keeps those that are finished."""
     from simulator.experiments.design import Outcome
     from simulator.experiments.execute import execute
@@ -299,7 +331,7 @@ def _execute(wanted: Sequence[Design], workers: int | None) -> Outcome:
     for text in dict.fromkeys(text for design in wanted for text in warnings(design.scenario)):
         _say(f"warning: {text}")
     outcome = Outcome(wanted)
-    tasks = outcome.tasks()
+    tasks = outcome.tasks(examples)
     with progress("runs", len(tasks)) as advance:
         try:
             for each in execute(tasks, workers, curves=True):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from rich.table import Table
 from simulator.experiments.compare import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
+from simulator.exports.csv_files import write_csv
 from simulator.scenario import Scenario
 from simulator.units import clock, human, of_difference
 
@@ -278,9 +278,9 @@ def write_run(summary: Summary, folder: Path) -> None:
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
     names = list(summary.measures)
     runs = ([row.replication, row.seed, *(row.measures[n] for n in names)] for row in summary.rows)
-    _write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)
+    write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)
     events = ([each.at_s, each.kind, each.component, each.words] for each in summary.events())
-    _write_csv(folder / "events.csv", ["at_s", "kind", "component", "words"], events)
+    write_csv(folder / "events.csv", ["at_s", "kind", "component", "words"], events)
     curves = summary.rows[0].curves
     if curves is not None:
         columns = {"start_s": curves.start_s, "end_s": curves.end_s}
@@ -289,11 +289,4 @@ def write_run(summary: Summary, folder: Path) -> None:
         for component, found in curves.components.items():
             columns |= {f"{component}.{name}": values for name, values in found.items()}
         rows = zip(*(each.tolist() for each in columns.values()), strict=True)
-        _write_csv(folder / "curves.csv", list(columns), rows)
-
-
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+        write_csv(folder / "curves.csv", list(columns), rows)

@@ -26,19 +26,19 @@ USUAL, SLOW = "p50", "p99"
 MEMBERS = {
     "p50": "around the median",
     "p99": "among the slowest 1 %",
-    "rejected": "that was rejected",
-    "timed_out": "that timed out",
-    "failed": "that failed",
+    "rejected": "rejected",
+    "timed_out": "timed out",
+    "failed": "failed",
 }
-"""How to speak of a request of each cohort."""
+"""What requests of each cohort are."""
 
 VERBS = {
-    "waiting": "waits {} at {}",
-    "service": "is served {} at {}",
-    "network": "is {} on the way, at {}",
-    "lookups": "is looked up for {} at {}",
-    "retries": "loses {} to tries that come to nothing, at {}",
-    "other": "spends {} otherwise at {}",
+    "waiting": "waits {} longer at {}",
+    "service": "is served {} longer at {}",
+    "network": "is under way {} longer at {}",
+    "lookups": "is looked up {} longer at {}",
+    "retries": "loses {} more to tries of {} that come to nothing",
+    "other": "spends {} more otherwise at {}",
 }
 WORTH_TELLING = 0.1  # of what there is to explain
 
@@ -93,12 +93,12 @@ class Ledger:
         by_size = sorted(self.longer.items(), key=lambda pair: -pair[1].mean)
         told = [pair for pair in by_size if pair[1].mean > WORTH_TELLING * total_s]
         parts = [
-            VERBS[cause].format(f"{human(each.mean, 's')} longer", component)
+            VERBS[cause].format(human(each.mean, "s"), component)
             for (cause, component), each in told
         ]
         return (
             f"A request {MEMBERS[SLOW]} takes {human(total_s, 's')} longer than one "
-            f"{MEMBERS[USUAL]}: it {', '.join(parts)}."
+            f"{MEMBERS[USUAL]}: it {_listed(parts)}."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -150,6 +150,11 @@ def _in_order(several: Sequence[Mapping[Entry, float]]) -> list[Entry]:
         for entry, seconds in each.items():
             sums[entry] = sums.get(entry, 0.0) + seconds
     return sorted(sums, key=lambda entry: (CAUSES.index(entry[0]), -sums[entry], entry[1]))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _interval(values: Sequence[float]) -> Interval:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,14 @@ class Traces:
     cohorts: Mapping[str, Cohort]
     examples: Mapping[str, Sequence[int]]
     spans: Spans
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The examples as in the output of ``simulator trace --json``."""
+        return [
+            {"why": why, "request": number, "spans": [*self.spans.only([number]).records()]}
+            for why, numbers in self.examples.items()
+            for number in numbers
+        ]
 
 
 def trace(finished: Run, scenario: Scenario, examples: int = 1) -> Traces:

@@ -101,7 +101,8 @@ class _Rows:
         """Whether its client tried again."""
         if self.step[row] == REQUEST:
             return False
-        tries = (self._attempt[each] for each in self._inner[self.parent[row]])
+        beside = self._inner[self.parent[row]]
+        tries = (self._attempt[each] for each in beside if self.step[each] == VISIT)
         return self._attempt[row] < max(tries)
 
     def critical(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -113,6 +114,17 @@ class Spans:
         ends = [*first.tolist(), len(self)][1:]
         for number, start, stop in zip(numbers.tolist(), first.tolist(), ends, strict=True):
             yield number, self.rows(slice(start, stop))
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Row by row, with components, steps and outcomes by name; what there is not is None."""
+        values = zip(*(getattr(self, name).tolist() for name in COLUMNS), strict=True)
+        for row in map(Row._make, values):
+            yield row._asdict() | {
+                "component": self.names[row.component],
+                "step": STEPS[row.step],
+                "outcome": SPAN_OUTCOMES[row.outcome],
+                "given_up_s": None if isnan(row.given_up_s) else row.given_up_s,
+            }
 
     def frame(self) -> pd.DataFrame:
         """The spans as a table, with components, steps and outcomes by name."""

@@ -6,13 +6,15 @@ component. Visits lie in one another and make the tree that ``Spans`` is a table
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf, isnan, nan
 from typing import Any
 
 from simulator.kernel import OK, Call, Component
 from simulator.kernel.call import NUMBER, UNFINISHED
 from simulator.results.spans import STEPS, VISIT, WAIT, Row
+
+Leaf = tuple[int, float, float, float]
+"""A stretch of a visit in which one thing goes on: step, start_s, end_s, active_s."""
 
 _STEP = {name: place for place, name in enumerate(STEPS)}
 
@@ -28,7 +30,7 @@ class Visit:
         around: the visit of the same call to whose component the call will return; None if it
             returns to whoever made it.
         inner: the visits that lie in it.
-        leaves: ``(step, start_s, end_s, active_s)`` of what went on here, in order.
+        leaves: what went on here, in order.
     """
 
     __slots__ = (
@@ -51,7 +53,7 @@ class Visit:
         self.outer = outer
         self.around = around
         self.inner: list[Visit] = []
-        self.leaves: list[tuple[int, float, float, float]] = []
+        self.leaves: list[Leaf] = []
         self.start_s = start_s
         self.end_s = nan
         self.outcome = UNFINISHED
@@ -77,11 +79,6 @@ class Visit:
         self.turn(None, 0.0, now_s)
         self.end_s = now_s
         self.outcome = outcome
-
-    def steps(self) -> Iterator[tuple[int, float, float, float]]:
-        """``(step, start_s, end_s, active_s)`` of the whole and of each leaf."""
-        yield self.step, self.start_s, self.end_s, 0.0
-        yield from self.leaves
 
 
 class Way:
@@ -190,7 +187,7 @@ class Way:
 
 
 def rows_of(root: Visit, names: dict[str, int], before: int) -> list[Row]:
-    """The rows of a request in ``Spans``: each visit, its leaves, then what lies in it.
+    """The rows of a request in ``Spans``: each visit, then what lies in it, in order of time.
 
     Args:
         root: the request.
@@ -198,30 +195,36 @@ def rows_of(root: Visit, names: dict[str, int], before: int) -> list[Row]:
         before: rows in the table so far.
     """
     rows: list[Row] = []
-    left: list[tuple[Visit, int]] = [(root, 0)]
+    left: list[tuple[Visit, Leaf | None, int]] = [(root, None, 0)]
     while left:
-        visit, outer = left.pop()
-        place = names.setdefault(visit.component.name, len(names))
+        visit, leaf, parent = left.pop()
         span = before + len(rows) + 1
-        for step, start_s, end_s, active_s in visit.steps():
-            number = before + len(rows) + 1
-            into = span if number > span else outer
-            outcome = visit.outcome if end_s == visit.end_s else OK
-            lost_s = visit.way.lost_s()
-            rows.append(
-                Row(
-                    request=visit.way.number,
-                    span=number,
-                    parent=into,
-                    component=place,
-                    step=step,
-                    start_s=start_s,
-                    end_s=end_s,
-                    active_s=active_s,
-                    outcome=outcome,
-                    attempt=visit.way.attempt,
-                    given_up_s=lost_s if lost_s < end_s else nan,
-                )
-            )
-        left += [(each, span) for each in reversed(visit.inner)]
+        place = names.setdefault(visit.component.name, len(names))
+        if leaf is not None:
+            rows.append(_row(visit, leaf, span, parent, place))
+            continue
+        whole = visit.step, visit.start_s, visit.end_s, 0.0
+        rows.append(_row(visit, whole, span, parent, place))
+        inside = [(each[1], visit, each, span) for each in visit.leaves]
+        inside += [(each.start_s, each, None, span) for each in visit.inner]
+        inside.sort(key=lambda pair: pair[0])
+        left += [(a, b, c) for _, a, b, c in reversed(inside)]
     return rows
+
+
+def _row(visit: Visit, leaf: Leaf, span: int, parent: int, place: int) -> Row:
+    step, start_s, end_s, active_s = leaf
+    lost_s = visit.way.lost_s()
+    return Row(
+        request=visit.way.number,
+        span=span,
+        parent=parent,
+        component=place,
+        step=step,
+        start_s=start_s,
+        end_s=end_s,
+        active_s=active_s,
+        outcome=visit.outcome if end_s == visit.end_s else OK,
+        attempt=visit.way.attempt,
+        given_up_s=lost_s if lost_s < end_s else nan,
+    )

@@ -122,9 +122,9 @@ def test_a_try_that_is_given_up_goes_on_for_nobody(tmp_path):
     assert lines(spans, 0) == [
         ("users", "request", 0.0, 0.9, "timed_out"),
         ("client", "visit", 0.0, 0.9, "timed_out"),
-        ("client", "pause", 0.4, 0.5, "ok"),
         ("api", "visit", 0.0, 1.0, "ok"),
         ("api", "service", 0.0, 1.0, "ok"),
+        ("client", "pause", 0.4, 0.5, "ok"),
         ("api", "visit", 0.5, 1.5, "ok"),
         ("api", "service", 0.5, 1.5, "ok"),
     ]
