@@ -75,7 +75,8 @@ def run(
     is_traced = traces is not None or scenario.run.trace_ratio > 0
     simulation = TracedSimulation if is_traced else Simulation
     classes, keys = workload.request_classes(), workload.key_count()
-    sim = simulation(scenario.run.seed, replication, classes, keys)
+    wiring = scenario.system.wiring()
+    sim = simulation(scenario.run.seed, replication, classes, keys, wiring)
     workload.arrivals.settle_classes(sim)
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)

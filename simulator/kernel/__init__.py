@@ -19,9 +19,11 @@ from simulator.kernel.ordered_station import OrderedStation
 from simulator.kernel.patience import Patience
 from simulator.kernel.preemptive_station import PreemptiveStation
 from simulator.kernel.shared_station import SharedStation
+from simulator.kernel.renewal import Renewal
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.station import Station
-from simulator.kernel.streams import RequestClass
+from simulator.kernel.streams import RequestClass, Uniform
+from simulator.kernel.wiring import Wiring
 
 __all__ = [
     "CANCELED",
@@ -43,11 +45,14 @@ __all__ = [
     "RankedLine",
     "Ref",
     "Reference",
+    "Renewal",
     "RequestClass",
     "SharedStation",
     "Simulation",
     "Station",
     "Timer",
+    "Uniform",
+    "Wiring",
     "components",
     "count",
     "level",

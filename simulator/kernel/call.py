@@ -62,7 +62,7 @@ class Call:
     request: tuple[Any, ...]
     back: Any  # (component, its state, the rest of the way); None once answered
     give_up: Any  # how whoever holds the call lets go of it; None while it is on the move
-    children: Any  # open calls forked from it: None, the only one, or a list of several
+    children: Any  # open calls forked from it: None, the only one, or several as keys of a dict
     attempts: int  # tries that a client made of it
     since_s: float  # for whoever holds it: when it joined
     memo: Any  # for whoever holds it
@@ -107,11 +107,17 @@ class Call:
         child.attempts = 1
         if self.children is None:
             self.children = child
-        elif type(self.children) is list:
-            self.children.append(child)
+        elif type(self.children) is dict:
+            self.children[child] = None
         else:
-            self.children = [self.children, child]
+            self.children = {self.children: None, child: None}
         return child
+
+    def open_forks(self) -> int:
+        """How many calls forked from it are still waited for."""
+        if self.children is None:
+            return 0
+        return len(self.children) if type(self.children) is dict else 1
 
     def renew(self, needs: tuple[float, ...]) -> None:
         """Let the call need something else than the request did at first."""
@@ -122,11 +128,15 @@ class Call:
         if self.children is child:
             self.children = None
         else:
-            self.children.remove(child)
+            del self.children[child]
+
+    def disown_all(self) -> None:
+        """Wait no longer for any child."""
+        self.children = None
 
     def _cancel_children(self) -> None:
         children, self.children = self.children, None
-        for child in children if type(children) is list else (children,):
+        for child in tuple(children) if type(children) is dict else (children,):
             child.cancel()
 
     def cancel(self) -> None:
@@ -155,8 +165,8 @@ class _Join:
         if children is call:
             parent.children = None
             component.returned(call, outcome, parent)
-        elif type(children) is list and call in children:
-            children.remove(call)
+        elif type(children) is dict and call in children:
+            del children[call]
             component.returned(call, outcome, parent)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappush
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from itertools import islice
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import Field
 
@@ -38,8 +39,21 @@ class Reference:
 Ref = Annotated[str, Reference()]
 """The name of a component, or of a group that has one member only."""
 
-Named = tuple[tuple[str | int, ...], str, bool]
-"""Where a spec names a component: steps to the place, the name, whether a group may stand there."""
+
+class Named(NamedTuple):
+    """Where a spec names a component.
+
+    Attributes:
+        steps: to the place.
+        name: that stands there.
+        many: whether a group of several replicas may stand there.
+        at_key: whether it is the key there, not the value.
+    """
+
+    steps: tuple[str | int, ...]
+    name: str
+    many: bool
+    at_key: bool = False
 
 
 class ComponentSpec(Spec):
@@ -53,6 +67,9 @@ class ComponentSpec(Spec):
 
     reports_load: ClassVar[bool] = False
     """Whether it is a station, with calls waiting and in service."""
+
+    by_luck: ClassVar[bool] = False
+    """Whether luck decides where a call goes, and the call may be answered at once."""
 
     def objection_to(self, target: ComponentSpec) -> str:
         """Why it cannot send calls to a component that it names; empty if it can."""
@@ -88,6 +105,33 @@ class ComponentSpec(Spec):
         """
         return None
 
+    def onward_of(self, request_class: RequestClass) -> dict[str, float] | None:
+        """The same for calls of one class."""
+        return self.onward()
+
+    def takes_back(self) -> bool:
+        """Whether it may take calls back while nothing goes wrong.
+
+        What those will have cost cannot be told before a run.
+        """
+        return False
+
+    def chances(self, request_class: str) -> dict[str, float] | None:
+        """Probabilities with which a call goes to one component or another, if luck decides.
+
+        What is missing to 1 is the probability that it goes nowhere and is answered. None unless
+        ``by_luck``.
+        """
+        return None
+
+    def objections(self, members: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+        """What is wrong in the light of how many components there are behind each name.
+
+        Yields:
+            The field, and what is wrong with its value.
+        """
+        yield from ()
+
 
 def references(spec: Spec) -> list[Named]:
     """Where a spec names other components."""
@@ -98,17 +142,32 @@ def references_in(cls: type[Spec], values: Mapping[str, Any]) -> list[Named]:
     """The same for the plain values of a spec, which need not be valid."""
     found: list[Named] = []
     for field, info in cls.model_fields.items():
-        mark = _mark([*info.metadata, info.annotation])
-        if mark is None:
-            continue
         step = info.alias or field
         value = values.get(step, values.get(field))
-        if isinstance(value, str):
-            found.append(((step,), value, mark.many))
-        elif isinstance(value, list | tuple):
-            names = [(place, name) for place, name in enumerate(value) if isinstance(name, str)]
-            found += [((step, place), name, mark.many) for place, name in names]
+        mark = next((each for each in info.metadata if isinstance(each, Reference)), None)
+        found += _named((step,), value, info.annotation, mark)
     return found
+
+
+def _named(
+    steps: tuple[str | int, ...], value: Any, annotation: Any, mark: Reference | None
+) -> Iterator[Named]:
+    """The names in a value, as far as marks in its annotation say that there are some."""
+    mark = mark or _mark([annotation])
+    if mark is None:
+        return
+    if isinstance(value, str):
+        yield Named(steps, value, mark.many)
+    elif isinstance(value, list | tuple):
+        names = [(place, each) for place, each in enumerate(value) if isinstance(each, str)]
+        yield from (Named((*steps, place), each, mark.many) for place, each in names)
+    elif isinstance(value, Mapping):
+        for of_key, of_value in islice(_mappings([annotation]), 1):
+            key_mark = _mark([of_key])
+            for key, each in value.items():
+                if key_mark is not None:
+                    yield Named((*steps, key), key, key_mark.many, at_key=True)
+                yield from _named((*steps, key), each, of_value, None)
 
 
 def _mark(parts: Iterable[Any]) -> Reference | None:
@@ -118,6 +177,15 @@ def _mark(parts: Iterable[Any]) -> Reference | None:
         if mark is not None:
             return mark
     return None
+
+
+def _mappings(parts: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Key and value of the mappings in an annotation, those further out first."""
+    for part in parts:
+        if get_origin(part) is dict:
+            key, value = get_args(part)
+            yield key, value
+        yield from _mappings(get_args(part))
 
 
 class Component:

@@ -10,8 +10,10 @@ from typing import Any
 import simpy
 
 from simulator.kernel.streams import Needs, RequestClass, Sampler, Streams
+from simulator.kernel.wiring import Wiring
 
 FRAMES_PER_COMPONENT = 6  # accept, returned and answer of a call, and of one it was forked from
+ROUNDS = 10_000  # that calls forked from one another in a circle may be deep
 
 
 class Simulation(simpy.Environment):
@@ -26,12 +28,13 @@ class Simulation(simpy.Environment):
         replication: which of the experiment's independent repetitions this is.
         classes: of requests; one that is called ``default`` if not given.
         keys: how many there are to ask for, 0 (the most popular one), 1, 2 and so on.
+        wiring: of the system; if not given, no call goes on from where a component sends it.
 
     Attributes:
         shared: what the members of a group know together, by a name that begins with the group's.
     """
 
-    __slots__ = ("_now", "keys", "needs", "shared", "streams", "ticket")
+    __slots__ = ("_now", "keys", "needs", "shared", "streams", "ticket", "wiring")
 
     def __init__(
         self,
@@ -39,9 +42,11 @@ class Simulation(simpy.Environment):
         replication: int = 0,
         classes: Sequence[RequestClass] = (),
         keys: int = 0,
+        wiring: Wiring | None = None,
     ) -> None:
         super().__init__(0.0)
         self.ticket: Callable[[], int] = self._eid.__next__
+        self.wiring = wiring or Wiring({})
         self.streams = Streams(seed, replication)
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))
         self.keys = keys
@@ -64,9 +69,11 @@ class Simulation(simpy.Environment):
         """Run SimPy's loop until an instant or an event.
 
         A call is handed on by plain method calls, so a chain of a thousand components is a few
-        thousand frames deep; ``components`` makes room for them.
+        thousand frames deep; ``components`` makes room for them. In a circle a call may be forked
+        from one that was forked there before, and so on.
         """
         limit = sys.getrecursionlimit()
+        components += ROUNDS if self.wiring.has_circles() else 0
         sys.setrecursionlimit(limit + FRAMES_PER_COMPONENT * components)
         try:
             return super().run(until)

@@ -52,10 +52,10 @@ class Streams:
         """The streams of a part, to which the same names mean others."""
         return Streams(self.seed, self.replication, f"{self.prefix}{part}.")
 
-    def generator(self, name: str) -> np.random.Generator:
-        """A fresh generator at the beginning of the stream called ``name``."""
+    def generator(self, name: str, *part: int) -> np.random.Generator:
+        """A fresh generator at the beginning of the stream called ``name``, or of a part of it."""
         digest = int.from_bytes(sha256(f"{self.prefix}{name}".encode()).digest()[:8], "little")
-        key = np.random.SeedSequence(self.seed, spawn_key=(self.replication, digest))
+        key = np.random.SeedSequence(self.seed, spawn_key=(self.replication, digest, *part))
         return np.random.Generator(np.random.PCG64(key))
 
     def blocks(self, name: str, sampler: Sampler) -> Iterator[np.ndarray]:
@@ -161,6 +161,10 @@ class Needs:
         """
         for classes, *blocks in zip(self._class_blocks(), *choices, strict=False):
             yield np.stack(blocks)[classes, np.arange(BLOCK)]
+
+    def of_class(self, class_index: int) -> list[tuple[str, Sampler]]:
+        """Every need of a class by name, in the order in which they stand in a request."""
+        return [(name, samplers[class_index]) for name, samplers in self._columns.items()]
 
     def renewed(self, name: str) -> list[Callable[[], tuple[float, ...]]]:
         """For each class a function that returns new needs; ``name`` is whoever asks for them."""

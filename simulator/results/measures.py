@@ -90,7 +90,7 @@ REQUEST_MEASURES: dict[str, Reported] = {
     "timed_out": Reported("", "lower", "requests whose user gave up"),
     "failed": Reported("", "lower", "requests that were tried and broke"),
     "unfinished": Reported("", "lower", "requests with no outcome when the run stopped"),
-    "attempts_mean": Reported("", "lower", "tries for each request"),
+    "attempts_mean": Reported("", "lower", "tries of each request by the first client it comes to"),
 }
 
 COST_MEASURES: dict[str, Reported] = {

@@ -38,7 +38,8 @@ class Requests:
         latency_s: from there to the outcome, in seconds; NaN for unfinished requests.
         outcome: index into ``OUTCOMES``.
         request_class: index into ``Run.classes``.
-        attempts: tries that the user's client made, 1 or more.
+        attempts: tries that the first client on the request's way made; 1 if it comes to none, or
+            only to some behind a component that makes calls of its own.
     """
 
     arrived_s: np.ndarray

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from simulator.errors import nearest, split_hint, unknown_name
+from simulator.kernel import ComponentSpec, RequestClass
 from simulator.results.measures import REQUEST_MEASURES
 from simulator.scenario.claims import BASELINE
 from simulator.scenario.draft import Draft
 from simulator.scenario.model import Scenario
 from simulator.scenario.nodes import Path
+from simulator.scenario.traffic import endless, traffic
 from simulator.scenario.variants import PathError, value_at
 
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
@@ -32,7 +33,8 @@ class Complaint:
 def problems(draft: Draft) -> Iterator[Complaint]:
     """Everything that is wrong between sections that are right by themselves."""
     yield from _wiring(draft)
-    yield from _cycle(draft)
+    for name, message, hint in endless(draft):
+        yield Complaint(("system", "components", name), message, hint, at_key=True)
     yield from _workload(draft)
     yield from _faults(draft)
     yield from _run(draft)
@@ -69,51 +71,52 @@ def warnings(scenario: Scenario) -> list[str]:
     if rate is None:
         return []
     classes = scenario.workload.expected_classes(until_s)
+    offered = traffic(scenario.system, classes, rate)
     found = []
-    for name, arriving in _rates(scenario, rate).items():
-        work = scenario.system.components[name].work(classes)
-        if work is None:
-            continue
-        mean_s, workers = work
-        load = arriving * mean_s / workers
-        if load >= 1:
+    for name, of_class in offered.items():
+        load, workers = _load(scenario.system.components[name], classes, of_class)
+        arriving = sum(of_class)
+        if workers and load / workers >= 1:
             found.append(
-                f"{name} is offered {load:.3g} times what it can do: {arriving:.4g}/s of "
-                f"{mean_s:.3g} s each for {workers} worker(s); its queue can only grow"
+                f"{name} is offered {load / workers:.3g} times what it can do: {arriving:.4g}/s of "
+                f"{load / arriving:.3g} s each for {workers} worker(s); its queue can only grow"
             )
     return found
 
 
-def _rates(scenario: Scenario, rate: float) -> dict[str, float]:
-    """Calls a second at each component as far as they can be told before a run."""
-    onward = {
-        name: [(to.partition("[")[0], share) for to, share in (spec.onward() or {}).items()]
-        for name, spec in scenario.system.components.items()
-    }
-    order = TopologicalSorter({name: [to for to, _ in calls] for name, calls in onward.items()})
-    rates = {scenario.system.entry.partition("[")[0]: rate}
-    for name in reversed([*order.static_order()]):  # each before those that it calls
-        for to, share in onward[name] if name in rates else ():
-            rates[to] = rates.get(to, 0.0) + rates[name] * share
-    return rates
+def _load(
+    spec: ComponentSpec, classes: Sequence[RequestClass], rates: Sequence[float]
+) -> tuple[float, int]:
+    """Seconds of work that come to a component each second, and the workers who share them."""
+    load, workers = 0.0, 0
+    for each, rate in zip(classes, rates):
+        work = spec.work([each])
+        if work is not None and rate:
+            mean_s, workers = work
+            load += rate * mean_s
+    return load, workers
 
 
 def _wiring(draft: Draft) -> Iterator[Complaint]:
     members = draft.members()
     singles = {member for names in members.values() for member in names}
     unclear = draft.names - draft.components.keys()  # how many replicas these have
-    for path, target, many in draft.named:
+    for path, target, many, at_key in draft.named:
         if target not in members and target not in singles:
             if target.partition("[")[0] not in unclear:
-                yield _unknown_component(path, target, members, singles)
+                yield replace(_unknown_component(path, target, members, singles), at_key=at_key)
         elif not many and len(members.get(target, (target,))) > 1:
             yield Complaint(
                 path,
                 f"{target!r} has {len(members[target])} replicas; a load_balancer must choose "
                 f"among them, or name one, {members[target][0]!r}",
+                at_key=at_key,
             )
         elif objection := _objection(draft, path, target):
-            yield Complaint(path, objection)
+            yield Complaint(path, objection, at_key=at_key)
+    for name, spec in draft.components.items():
+        for field, message in spec.objections(members):
+            yield Complaint(("system", "components", name, field), message)
 
 
 def _objection(draft: Draft, path: Path, target: str) -> str:
@@ -131,34 +134,6 @@ def _unknown_component(
     return Complaint(path, message, f"did you mean {close!r}?" if close else "")
 
 
-def _cycle(draft: Draft) -> Iterator[Complaint]:
-    """A call that can come back to a component it has been at would go round for ever."""
-    onward: dict[str, list[str]] = {}
-    for path, target, _ in draft.named:
-        if path[:2] == ("system", "components"):
-            onward.setdefault(str(path[2]), []).append(target.partition("[")[0])
-    done: set[str] = set()
-    for start in onward:
-        way: list[str] = [start]
-        choices = [iter(onward[start])]
-        while choices and start not in done:
-            name = next(choices[-1], None)
-            if name is None:
-                choices.pop()
-                done.add(way.pop())
-            elif name in way:
-                cycle = [*way[way.index(name) :], name]
-                yield Complaint(
-                    ("system", "components", way[-1]),
-                    f"calls go round in a circle: {' -> '.join(cycle)}",
-                    at_key=True,
-                )
-                return
-            elif name in onward and name not in done:
-                way.append(name)
-                choices.append(iter(onward[name]))
-
-
 def _workload(draft: Draft) -> Iterator[Complaint]:
     workload = draft.workload
     if workload is None:
@@ -170,11 +145,13 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
                 f"{name!r} holds entries by key; give workload.keys, or a plain hit_ratio",
                 at_key=True,
             )
-        for request_class in getattr(spec, "service_time_by_class", ()):
-            if request_class not in workload.classes:
-                wrong = split_hint(unknown_name("request class", request_class, workload.classes))
-                path = ("system", "components", name, "service_time_by_class", request_class)
-                yield Complaint(path, *wrong, at_key=True)
+        for field in ("service_time_by_class", "by_class"):
+            for request_class in getattr(spec, field, ()):
+                if request_class not in workload.classes:
+                    known = workload.classes
+                    wrong = split_hint(unknown_name("request class", request_class, known))
+                    path = ("system", "components", name, field, request_class)
+                    yield Complaint(path, *wrong, at_key=True)
     for steps, message in workload.arrivals.complaints(workload.classes):
         yield Complaint(("workload", "arrivals", *steps), *split_hint(message))
 

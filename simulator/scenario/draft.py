@@ -32,6 +32,7 @@ class Draft:
     Attributes:
         names: of all components in the file, right or wrong.
         components: those that are right, by name.
+        lucky: components, right or wrong, of a kind in which luck decides where a call goes.
         named: wherever the entry, a component or a fault names a component, right or wrong.
         workload, run, predict: None if wrong or missing.
         faults, slo, findings: by their place in the list.
@@ -39,6 +40,7 @@ class Draft:
 
     names: frozenset[str] = frozenset()
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
+    lucky: frozenset[str] = frozenset()
     named: tuple[Named, ...] = ()
     workload: Workload | None = None
     run: RunSettings | None = None
@@ -62,6 +64,7 @@ class Draft:
         return cls(
             names=frozenset(scenario.system.components),
             components=scenario.system.components,
+            lucky=frozenset(n for n, spec in scenario.system.components.items() if spec.by_luck),
             named=tuple(_named(tree)),
             workload=scenario.workload,
             run=scenario.run,
@@ -79,6 +82,7 @@ class Draft:
         return cls(
             names=frozenset(components),
             components=_valid(component_kinds, components),
+            lucky=frozenset(_lucky(components)),
             named=tuple(_named(tree)),
             workload=_part(Workload, tree.get("workload")),
             run=_part(RunSettings, tree.get("run")),
@@ -117,6 +121,13 @@ def _numbered(value: Any) -> Mapping[int, Any]:
     return dict(enumerate(value)) if isinstance(value, list) else {}
 
 
+def _lucky(components: Mapping[str, Any]) -> Iterator[str]:
+    for name, part in components.items():
+        kind: Any = _class_of(component_kinds, part)
+        if kind is not None and kind.by_luck:
+            yield name
+
+
 def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
     """Wherever a component is named, with the whole path to it."""
     system = _mapping(tree.get("system"))
@@ -126,8 +137,8 @@ def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
     for place, part in _numbered(tree.get("faults")).items():
         parts.append((("faults", place), part, _class_of(fault_kinds, part)))
     for path, part, cls in parts:
-        for steps, name, many in references_in(cls, part) if cls else ():
-            yield (*path, *steps), name, many
+        for found in references_in(cls, part) if cls else ():
+            yield found._replace(steps=(*path, *found.steps))
 
 
 def _class_of(family: Family, part: Any) -> type[Spec] | None:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator import components as _components  # noqa: F401  registers the kinds of component
 from simulator.faults import Fault, fault_kinds
-from simulator.kernel import ComponentSpec, Ref
+from simulator.kernel import ComponentSpec, Ref, Wiring, references
 from simulator.kernel import components as component_kinds
 from simulator.registry import Spec
 from simulator.scenario.claims import Finding, Objective, Prediction, Question, Text
@@ -32,6 +32,11 @@ class System(Spec):
     components: dict[Name, Annotated[ComponentSpec, component_kinds]] = Field(
         min_length=1, description="all components, by name"
     )
+
+    def wiring(self) -> Wiring:
+        """Who calls whom."""
+        specs = self.components.items()
+        return Wiring({name: [each.name for each in references(spec)] for name, spec in specs})
 
 
 class Variant(Spec):

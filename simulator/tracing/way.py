@@ -164,7 +164,7 @@ class Way:
             children = asker.children
             if children is self.call:
                 self.asker = asker
-            elif type(children) is list and self.call in children:
+            elif type(children) is dict and self.call in children:
                 self.changes = True
             else:
                 self.given_up_s = now_s

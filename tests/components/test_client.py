@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.components.client import ClientSpec
+from simulator.components.parallel import ParallelSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import CANCELED, FAILED, OK, REJECTED, TIMED_OUT
 from simulator.policies.retrying import Fixed, RatioBudget
@@ -299,3 +300,29 @@ def test_an_outer_client_that_does_not_cancel_leaves_the_inner_one_trying():
     scene = Scene(specs, [0], outcomes=[FAILED] * 99).run()
     assert len(scene.downstream.arrived_s) == 5
     assert scene.answered_s == [1.0]
+
+
+def test_each_client_counts_the_tries_of_its_own_calls():
+    """Two clients, one behind the other: 2 x 3 tries reach what refuses, and each knows its own."""
+    specs = {
+        "outer": ClientSpec(next="stage", retries=1),
+        "stage": ServerSpec(service_time=0.1, next="inner"),
+        "inner": ClientSpec(next="downstream", retries=2),
+    }
+    scene = Scene(specs, at_s=[0.0], outcomes=[REJECTED] * 6).run()
+    assert scene.outcomes == [REJECTED]
+    assert len(scene.downstream.arrived_s) == 6
+    assert (scene["outer"].sent, scene["outer"].retried) == (2, 1)
+    assert (scene["inner"].sent, scene["inner"].retried) == (6, 4)
+    assert scene.user.calls[0].attempts == 2, "the user sees the tries of the first client only"
+
+
+def test_a_client_behind_a_call_of_several_parts_counts_each_part_by_itself():
+    specs = {
+        "it": ParallelSpec(calls=("inner",), times=3),
+        "inner": ClientSpec(next="downstream", retries=1),
+    }
+    scene = Scene(specs, at_s=[0.0], outcomes=[REJECTED] * 3).run()
+    assert scene.outcomes == [OK]
+    assert scene["inner"].retried == 3
+    assert scene.user.calls[0].attempts == 1

@@ -8,7 +8,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from simulator import runner
-from simulator.kernel import OK, Call, Component, RequestClass, Simulation
+from simulator.kernel import OK, Call, Component, RequestClass, Simulation, Wiring, references
 from simulator.results import Run
 from simulator.scenario import Scenario
 from simulator.scenario.checks import problems
@@ -91,7 +91,8 @@ class Scene:
         seed: int = 0,
     ) -> None:
         specs = specs if isinstance(specs, Mapping) else {"it": specs}
-        self.sim = Simulation(seed, 0, kinds)
+        wiring = Wiring({n: [each.name for each in references(of)] for n, of in specs.items()})
+        self.sim = Simulation(seed, 0, kinds, wiring)
         self.downstream = Downstream(self.sim, takes_s, outcomes)
         self.groups = {
             name: [spec.build(each, self.sim) for each in spec.instances(name)]

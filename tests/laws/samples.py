@@ -91,6 +91,65 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         "blocking": {"subject": BEHIND | {"next": "behind", "blocking": True}, "behind": BEHIND},
         "by_class": {"subject": BEHIND | {"service_time_by_class": {"writer": 0.05}}},
     },
+    "sequence": {
+        "twice": {
+            "subject": {
+                "kind": "sequence",
+                "steps": ["behind", "beside", "behind"],
+                "on_error": "go_on",
+            },
+            "behind": BEHIND,
+            "beside": BEHIND | {"queue_limit": 0, "workers": 1},
+        },
+    },
+    "parallel": {
+        "quorum": {
+            "subject": {"kind": "parallel", "calls": "behind", "wait_for": 2},
+            "behind": BEHIND | {"replicas": 3},
+        },
+        "first of three, canceling": {
+            "subject": {
+                "kind": "parallel",
+                "calls": "behind",
+                "times": 3,
+                "wait_for": 1,
+                "cancels": True,
+            },
+            "behind": BEHIND | {"workers": 4},
+        },
+        "nested": {
+            "subject": {"kind": "parallel", "calls": ["inner", "behind"], "wait_for": 1},
+            "inner": {"kind": "parallel", "calls": "behind", "times": 2, "cancels": True},
+            "behind": BEHIND | {"workers": 4},
+        },
+    },
+    "router": {
+        "split": {
+            "subject": {
+                "kind": "router",
+                "routes": {"behind": 0.6, "beside": 0.3},
+                "by_class": {"writer": {"beside": 1.0}},
+            },
+            "behind": BEHIND,
+            "beside": BEHIND,
+        },
+        "feedback": {
+            "subject": {"kind": "router", "routes": {"behind": 0.4}},
+            "behind": BEHIND | {"next": "subject"},
+        },
+        "feedback through what waits": {
+            "subject": {"kind": "router", "routes": {"again": 0.4}},
+            "again": {
+                "kind": "client",
+                "next": "balancer",
+                "timeout": 0.2,
+                "retries": 1,
+                "cancels": True,
+            },
+            "balancer": {"kind": "load_balancer", "pool": "behind"},
+            "behind": BEHIND | {"replicas": 2, "next": "subject"},
+        },
+    },
     "database": {
         "plain": {
             "subject": {

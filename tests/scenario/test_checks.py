@@ -310,3 +310,184 @@ def test_a_fault_that_strikes_without_end_is_told_at_its_interval():
     with pytest.raises(ScenarioError, match="strikes 10,000,000 times in a run") as error:
         parse(dedent(text), "often.yaml", None)
     assert [problem.path for problem in error.value.problems] == ["faults[0].every"]
+
+
+# Circles through routers, and what they mean for the load
+
+SERVE = "{kind: server, service_time: 100ms, next: %s}"
+
+
+def with_system(entry, **components):
+    """The small file with a system of its own and without what refers to the usual one."""
+    lines = "\n".join(f"    {name}: {text}" for name, text in components.items())
+    return (
+        "format: 1\nscenario: small\ntitle: Small\nchapter: cases\nquestion: How?\n"
+        f"system:\n  entry: {entry}\n  components:\n{lines}\n"
+        "workload:\n  arrivals: {kind: poisson, rate: 3/s}\n"
+        "  classes: {reader: {share: 2}, writer: {share: 1, operation: write}}\n"
+        "run: {duration: 20s}\n"
+    )
+
+
+def complaints(entry, **components):
+    text = with_system(entry, **components)
+    return [(each.line, each.message) for each in problems(text)]
+
+
+def loads(entry, **components):
+    """What is offered to each component that has too much, in calls a second."""
+    found = warnings(parse(with_system(entry, **components), "small.yaml", None))
+    return {text.split()[0]: float(text.split(": ")[1].split("/s")[0]) for text in found}
+
+
+@pytest.mark.parametrize(
+    "circle",
+    [
+        {"a": SERVE % "r", "r": "{kind: router, routes: {a: 0.9}}"},
+        {"r": "{kind: router, routes: {r: 0.9}}"},
+        {"a": SERVE % "r", "r": "{kind: router, routes: {a: 0.9, b: 0.1}}", "b": SERVE % "c",
+         "c": "{kind: database, connections: 1, read_time: 1ms}"},
+        {"a": SERVE % "r", "r": "{kind: router, routes: {b: 1}}", "b": SERVE % "s",
+         "s": "{kind: router, routes: {a: 0.5}}"},
+        {"p": "{kind: parallel, calls: [a, b]}", "a": SERVE % "r",
+         "r": "{kind: router, routes: {p: 0.9}}", "b": "{kind: server, service_time: 1s}"},
+        {"b": "{kind: load_balancer, pool: [a, c]}", "a": SERVE % "r", "c": SERVE % "r",
+         "r": "{kind: router, routes: {b: 0.9}}"},
+    ],
+)  # fmt: skip
+def test_a_circle_that_is_certain_to_be_left_is_allowed(circle):
+    assert complaints(next(iter(circle)), **circle) == []
+
+
+@pytest.mark.parametrize(
+    ("circle", "way"),
+    [
+        ({"a": SERVE % "r", "r": "{kind: router, routes: {a: 1}}"}, "a -> r -> a"),
+        ({"a": SERVE % "r", "r": "{kind: router, routes: {a: 0.9, b: 0.1}}", "b": SERVE % "a"},
+         "a -> r -> a"),
+        ({"r": "{kind: router, routes: {a: 0.5}}", "a": SERVE % "b", "b": SERVE % "a"},
+         "a -> b -> a"),
+        ({"a": SERVE % "r", "r": "{kind: router, routes: {b: 0.5},"
+          " by_class: {writer: {a: 100%}}}", "b": "{kind: server, service_time: 1s}"},
+         "a -> r -> a"),
+    ],
+)  # fmt: skip
+def test_a_circle_that_cannot_be_left_is_told_with_the_circle(circle, way):
+    ((line, message),) = complaints(next(iter(circle)), **circle)
+    assert message == f"calls go round in a circle: {way}"
+    last = way.split(" -> ")[-2]
+    assert line == 9 + list(circle).index(last)
+
+
+def test_a_circle_in_which_calls_become_more_is_told():
+    circle = {
+        "p": "{kind: parallel, calls: [a, b]}",
+        "a": SERVE % "r",
+        "b": SERVE % "r",
+        "r": "{kind: router, routes: {p: 0.5}}",
+    }
+    ((_, message),) = complaints("p", **circle)
+    assert "calls become more with every round of a circle" in message
+    circle["r"] = "{kind: router, routes: {p: 0.49}}"
+    assert complaints("p", **circle) == []
+
+
+def test_a_mistake_in_a_router_is_told_without_a_second_complaint_about_its_circle():
+    circle = {"a": SERVE % "r", "r": "{kind: router, routes: {a: 0.9, b: 0.3}}",
+              "b": "{kind: server, service_time: 1s}"}  # fmt: skip
+    ((line, message),) = complaints("a", **circle)
+    assert (line, message) == (10, "the probabilities add up to 1.2; must be at most 1")
+
+
+def test_a_route_to_nothing_is_told_at_its_key():
+    text = with_system("r", r="{kind: router, routes: {a: 0.9, bb: 0.1}}", a=SERVE % "b",
+                       b="{kind: server, service_time: 1s}")  # fmt: skip
+    (found,) = problems(text)
+    assert text.splitlines()[found.line - 1][found.column - 1 :].startswith("bb: 0.1")
+    assert found.hint == "did you mean 'b'?"
+
+
+def test_a_route_to_a_group_needs_a_balancer():
+    ((_, message),) = complaints(
+        "r",
+        r="{kind: router, routes: {a: 0.9}}",
+        a="{kind: server, replicas: 2, service_time: 1s}",
+    )
+    assert "'a' has 2 replicas; a load_balancer must choose among them" in message
+
+
+def test_a_class_that_there_is_not_has_no_routes():
+    ((_, message),) = complaints(
+        "r",
+        r="{kind: router, by_class: {reeder: {a: 0.9}}}",
+        a="{kind: server, service_time: 1s}",
+    )
+    assert message.startswith("unknown request class 'reeder'")
+
+
+def test_more_answers_than_calls_cannot_be_waited_for():
+    ((line, message),) = complaints(
+        "p",
+        p="{kind: parallel, calls: a, times: 2, wait_for: 7}",
+        a="{kind: server, replicas: 3, service_time: 1s}",
+    )
+    assert (line, message) == (9, "found 7; must be at most 6, the calls it makes")
+
+
+def test_feedback_multiplies_the_load():
+    """3/s from outside, half of which come again: 6/s of 0.2 s each for one worker."""
+    found = loads(
+        "a", a="{kind: server, service_time: 200ms, next: r}", r="{kind: router, routes: {a: 0.5}}"
+    )
+    assert found == {"a": 6.0}
+
+
+def test_the_load_of_a_network_solves_its_traffic_equations():
+    """Three stations that send calls to one another: row by row x = outside + what the others send.
+
+    a = 3 + 0.1 b, b = 0.6 a + 0.2 c, c = 0.3 a + 0.5 b.
+    """
+    slow = "{kind: server, service_time: 10s, next: %s}"
+    found = loads(
+        "a",
+        a=slow % "ra",
+        b=slow % "rb",
+        c=slow % "rc",
+        ra="{kind: router, routes: {b: 0.6, c: 0.3}}",
+        rb="{kind: router, routes: {a: 0.1, c: 0.5}}",
+        rc="{kind: router, routes: {b: 0.2}}",
+    )
+    assert found["a"] == pytest.approx(3 + 0.1 * found["b"], rel=1e-3)
+    assert found["b"] == pytest.approx(0.6 * found["a"] + 0.2 * found["c"], rel=1e-3)
+    assert found["c"] == pytest.approx(0.3 * found["a"] + 0.5 * found["b"], rel=1e-3)
+
+
+def test_each_class_brings_its_own_load():
+    """Two of 3/s are readers; only the writer goes to b, which takes a second."""
+    slow = "{kind: server, service_time: 1s}"
+    found = loads(
+        "r",
+        r="{kind: router, routes: {a: 1}, by_class: {writer: {b: 1}}}",
+        a=slow,
+        b=slow,
+    )
+    assert found == {"a": 2.0, "b": 1.0}
+
+
+def test_steps_and_calls_at_once_count_each_by_itself():
+    slow = "{kind: server, service_time: 1s}"
+    found = loads(
+        "s",
+        s="{kind: sequence, steps: [a, p, a]}",
+        p="{kind: parallel, calls: [a, b], times: 2, wait_for: 1}",
+        a=slow,
+        b="{kind: server, replicas: 2, service_time: 1s}",
+    )
+    assert found == {"a": 12.0, "b": 6.0}
+
+
+def test_what_may_be_taken_back_is_not_foreseen():
+    slow = "{kind: server, service_time: 1s}"
+    calls = "{kind: parallel, calls: [a, b], wait_for: 1, cancels: %s}"
+    assert loads("p", p=calls % "true", a=slow, b=slow) == {}
+    assert loads("p", p=calls % "false", a=slow, b=slow) == {"a": 3.0, "b": 3.0}

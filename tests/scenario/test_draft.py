@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.kernel import Named
 from simulator.scenario.draft import Draft
 from simulator.scenario.source import read
 from tests.scenario.small import SMALL, small, told, valid
@@ -24,18 +25,26 @@ def test_a_component_that_is_wrong_is_known_by_its_name_only():
 
 def test_a_component_that_is_wrong_still_says_whom_it_calls():
     named = draft(("workers: 2", "workers: two")).named
-    assert (("system", "components", "api", "next"), "cache", False) in named
+    assert Named(("system", "components", "api", "next"), "cache", many=False) in named
 
 
 def test_a_fault_that_is_wrong_still_says_whom_it_befalls():
     found = draft(("for: 1s", "fro: 1s"))
     assert found.faults == {}
-    assert (("faults", 0, "of"), "api[2]", True) in found.named
+    assert Named(("faults", 0, "of"), "api[2]", many=True) in found.named
 
 
 def test_references_in_a_list_have_places_of_their_own():
     named = draft(("pool: api}", "pool: ['api[1]', 'api[2]']}")).named
-    assert (("system", "components", "balancer", "pool", 1), "api[2]", True) in named
+    assert Named(("system", "components", "balancer", "pool", 1), "api[2]", many=True) in named
+
+
+def test_the_routes_of_a_router_are_named_at_their_keys():
+    router = "{kind: router, routes: {db: 0.5}, by_class: {default: {api: 0.1}}}"
+    named = draft(("{kind: cache, origin: db, capacity: 10}", router)).named
+    place = ("system", "components", "cache")
+    assert Named((*place, "routes", "db"), "db", many=False, at_key=True) in named
+    assert Named((*place, "by_class", "default", "api"), "api", many=False, at_key=True) in named
 
 
 @pytest.mark.parametrize(
@@ -44,13 +53,13 @@ def test_references_in_a_list_have_places_of_their_own():
 )
 def test_what_is_no_component_names_nothing(component):
     named = draft(("{kind: cache, origin: db, capacity: 10}", component)).named
-    assert [path for path, _, _ in named if path[:3] == ("system", "components", "cache")] == []
+    assert [each for each in named if each.steps[:3] == ("system", "components", "cache")] == []
 
 
 @pytest.mark.parametrize("value", ["3", "null", "{a: b}", "[[db]]", "[3, null]"])
 def test_a_reference_that_is_no_name_is_left_to_the_validation_of_its_field(value):
     named = draft(("origin: db,", f"origin: {value},")).named
-    assert [path for path, _, _ in named if path[:3] == ("system", "components", "cache")] == []
+    assert [each for each in named if each.steps[:3] == ("system", "components", "cache")] == []
 
 
 @pytest.mark.parametrize(
