@@ -6,8 +6,8 @@ work done for nobody, which is how retries turn a short fault into a long one. `
 all tries and pauses together; when it has passed the request has timed out. An answer that comes at
 the very end of either is in time.
 
-Clients may stand behind one another, as where every tier retries. Each counts the tries of the calls
-that come to it; what the record of a request shows are those of the first client that it comes to.
+Clients may stand behind one another, as where every tier retries. Each counts the tries of the
+calls that come to it; the record of a request shows those of the first client that it comes to.
 
 A retry needs new service times unless ``same_work`` says that slow work is slow again.
 

@@ -18,8 +18,8 @@ from simulator.kernel.measures import count, level, ratio, samples
 from simulator.kernel.ordered_station import OrderedStation
 from simulator.kernel.patience import Patience
 from simulator.kernel.preemptive_station import PreemptiveStation
-from simulator.kernel.shared_station import SharedStation
 from simulator.kernel.renewal import Renewal
+from simulator.kernel.shared_station import SharedStation
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.station import Station
 from simulator.kernel.streams import RequestClass, Uniform

@@ -92,7 +92,7 @@ class Scene:
     ) -> None:
         specs = specs if isinstance(specs, Mapping) else {"it": specs}
         wiring = Wiring({n: [each.name for each in references(of)] for n, of in specs.items()})
-        self.sim = Simulation(seed, 0, kinds, wiring)
+        self.sim = Simulation(seed, 0, kinds, wiring=wiring)
         self.downstream = Downstream(self.sim, takes_s, outcomes)
         self.groups = {
             name: [spec.build(each, self.sim) for each in spec.instances(name)]
