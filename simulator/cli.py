@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -53,6 +53,8 @@ Out = Annotated[
         help="folder to write tables (CSV) and the JSON to", callback=lambda path: _made(path)
     ),
 ]
+TimesKind = Literal["arrivals", "service"]
+TimeUnit = Literal["ns", "us", "ms", "s", "min", "h", "d"]
 Strict = Annotated[bool, typer.Option("--strict", help="exit with 1 if an objective is not met")]
 
 
@@ -257,6 +259,43 @@ def findings(
         _print_json(documents)
     if failed:
         raise typer.Exit(FAILS)
+
+
+@app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(metavar="CSV", help="recorded times, with a header")],
+    column: Annotated[str | None, typer.Option(help="the column to fit")] = None,
+    kind: Annotated[
+        TimesKind | None, typer.Option(help="of times; told from the column if not given")
+    ] = None,
+    unit: Annotated[TimeUnit, typer.Option(help="of numbers without a unit")] = "s",
+    as_json: AsJson = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="folder to write fit.svg and fit.json to", callback=lambda p: _made(p)),
+    ] = None,
+) -> None:
+    """Fit distributions to recorded arrivals or service times, and print YAML to paste."""
+    from simulator.fitting.column import read
+    from simulator.fitting.report import fit as fitted
+    from simulator.tables import show
+
+    report = fitted(read(file, column, kind, unit), unit)
+    if out is not None:
+        from simulator.plots.fitted import fit_picture
+        from simulator.plots.paper import save
+
+        save(fit_picture(report.lengths_s, report.curves(), report.title()), out / "fit.svg")
+        text = json.dumps(report.as_json(), indent=2, allow_nan=False)
+        (out / "fit.json").write_text(text + "\n", encoding="utf-8")
+        _say(f"wrote fit.svg and fit.json to {out}")
+    for text in report.warnings():
+        _say(f"warning: {text}")
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        show(*report.tables())
+        print(report.yaml())
 
 
 @app.command()
