@@ -95,9 +95,9 @@ class Ahead(RefreshPolicy):
     )
 
     def start(self) -> RefreshIsDue:
-        late = 1 - self.after
+        after = self.after
 
         def is_due(left_s: float, ttl_s: float, load_s: float, luck: float) -> bool:
-            return left_s <= late * ttl_s
+            return ttl_s - left_s >= after * ttl_s
 
         return is_due

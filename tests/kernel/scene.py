@@ -75,6 +75,7 @@ class Scene:
         needs: for each call, in the order in which the components declare them; drawn if not given.
         keys, classes: for each call; none, and the first class, if not given.
         kinds: the request classes there are.
+        key_count: how many keys requests may ask for.
         takes_s, outcomes: of ``Downstream``.
     """
 
@@ -86,13 +87,14 @@ class Scene:
         keys: Sequence[Any] | None = None,
         classes: Sequence[int] | None = None,
         kinds: Sequence[RequestClass] = (),
+        key_count: int = 0,
         takes_s: float | None = 0.0,
         outcomes: Iterable[int] = (),
         seed: int = 0,
     ) -> None:
         specs = specs if isinstance(specs, Mapping) else {"it": specs}
         wiring = Wiring({n: [each.name for each in references(of)] for n, of in specs.items()})
-        self.sim = Simulation(seed, 0, kinds, wiring=wiring)
+        self.sim = Simulation(seed, 0, kinds, key_count, wiring=wiring)
         self.downstream = Downstream(self.sim, takes_s, outcomes)
         self.groups = {
             name: [spec.build(each, self.sim) for each in spec.instances(name)]

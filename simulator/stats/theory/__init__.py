@@ -4,7 +4,8 @@
 ``single_server`` one server, any service time · ``round_robin`` and ``shortest_queue`` one queue a
 replica, and who gets the next request · ``bursts``, ``mmpp`` and ``rhythms`` arrivals that are not
 Poisson or not steady · ``closed_loops`` users who wait for their answers · ``caches`` keys, expiry
-and stampedes · ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient``
+and stampedes · ``early_refresh`` loads before expiry · ``eviction`` caches that are full, or filling
+· ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient``
 a system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
 shards.
 
@@ -33,6 +34,23 @@ from simulator.stats.theory.closed_loops import (
     ClosedQueue,
     machine_repair,
     no_think_latency_quantile,
+)
+from simulator.stats.theory.early_refresh import (
+    xfetch_expiry_probability,
+    xfetch_extra_loads,
+    xfetch_mean_gap,
+)
+from simulator.stats.theory.eviction import (
+    cold_miss_ratio,
+    distinct_keys,
+    fifo_characteristic_requests,
+    fifo_hit_ratio,
+    fifo_mean_field_hit_ratio,
+    lfu_hit_ratio,
+    lru_characteristic_requests,
+    lru_exact_hit_ratio,
+    lru_hit_ratio,
+    lru_key_hit_ratios,
 )
 from simulator.stats.theory.hottest_shard import hottest_shard_mean
 from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
@@ -84,15 +102,25 @@ __all__ = [
     "batch_mean_latency",
     "bounded_queue",
     "busy_servers_under_a_sine",
+    "cold_miss_ratio",
+    "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
     "erlang_b",
+    "fifo_characteristic_requests",
+    "fifo_hit_ratio",
+    "fifo_mean_field_hit_ratio",
     "gm1_latency_quantile",
     "gm1_mean_wait",
     "gm1_wait_probability",
     "halfin_whitt_wait_probability",
     "hottest_shard_mean",
     "hyperexponential_gaps",
+    "lfu_hit_ratio",
+    "lru_characteristic_requests",
+    "lru_exact_hit_ratio",
+    "lru_hit_ratio",
+    "lru_key_hit_ratios",
     "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",
@@ -126,5 +154,8 @@ __all__ = [
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",
+    "xfetch_expiry_probability",
+    "xfetch_extra_loads",
+    "xfetch_mean_gap",
     "zipf_probabilities",
 ]
