@@ -103,6 +103,8 @@ def test_a_very_long_chain_is_checked_too():
 
 # Faults
 
+POOL = ("      next: cache\n", "      next: pool\n    pool: {kind: load_balancer, pool: cache}\n")
+
 
 @pytest.mark.parametrize(
     ("fault", "able"),
@@ -131,6 +133,18 @@ def test_a_fault_after_the_end_is_told_at_its_beginning():
     token, message = said(("from: 5s", "from: 20s"))
     assert token == "20s"
     assert "must be less than run.duration, 20 s" in message
+
+
+def test_a_rolling_flush_has_to_be_over_before_the_next_one():
+    flush = "{kind: cache_flush, of: cache, from: 5s, every: 3s, stagger: 1s}"
+    changes = [
+        ("{kind: crash, of: 'api[2]', from: 5s, for: 1s}", flush),
+        ("faults[0].for: 2s", "faults[0].share: 20%"),
+    ]
+    assert told(*changes) == []
+    token, message = said(*changes, ("capacity: 10", "replicas: 4, capacity: 10"), POOL)
+    assert token == "3s"
+    assert message.startswith("found 3 s; must be more than the 3 s that it takes")
 
 
 # Workload
@@ -491,3 +505,28 @@ def test_what_may_be_taken_back_is_not_foreseen():
     calls = "{kind: parallel, calls: [a, b], wait_for: 1, cancels: %s}"
     assert loads("p", p=calls % "true", a=slow, b=slow) == {}
     assert loads("p", p=calls % "false", a=slow, b=slow) == {"a": 3.0, "b": 3.0}
+
+
+# What a cache is told
+
+
+@pytest.mark.parametrize(
+    ("cache", "token", "message"),
+    [
+        ("eviction: lruu", "lruu", "unknown eviction policy 'lruu'"),
+        ("eviction: {kind: slru, protected: 120%}", "120%", "must be 1 or less"),
+        ("ttl_jitter: 3s", "3s", "'3s' is not a ratio"),
+        ("early_refresh: xfetsh", "xfetsh", "unknown refresh policy 'xfetsh'"),
+        ("early_refresh: {kind: xfetch, beta: 0}", "0", "must be greater than 0"),
+        ("warm: most", "most", "must be true, a number of keys such as 300, or a share above 0%"),
+        ("writes: back, flush_after: 0s", "0s", "must be greater than 0"),
+        ("writes: behind", "behind", "must be 'around', 'invalidate', 'through' or 'back'"),
+        ("stale_for: 5s", "{", "entries live for ever without ttl: give it, or leave out"),
+        ("hit_ratio: 0.5", "{", "hit_ratio has no keys: leave out capacity"),
+        ("flush_after: 5s", "{", "flush_after goes with writes: back"),
+    ],
+)
+def test_what_is_wrong_about_a_cache_is_told_where_it_stands(cache, token, message):
+    found, text = said(("capacity: 10", f"capacity: 10, {cache}"))
+    assert found == token
+    assert message in text

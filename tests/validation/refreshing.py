@@ -108,7 +108,7 @@ LATE = Case(
     per_s=20.0,
     measure=measure(2.0, ["part that reaches expiry"]),
     expected={"part that reaches expiry": theory.xfetch_expiry_probability(*COOL)},
-    quick=16_000,
+    quick=24_000,
     full=80_000,
     width=0.03,
 )
