@@ -20,10 +20,21 @@ def begun(spec, keys=100):
     return Scene(spec, [], key_count=keys).it
 
 
-def flushed(spec, *faults, until=100, **scene):
+def befall(found, fault, name):
+    """Have a fault befall a group of a scene; the strikes it tells of, as they happen."""
+    strikes = []
+
+    def note(*strike):
+        strikes.append(strike)
+
+    for process in fault.processes(found.sim, found.groups[name], note, "faults[0]"):
+        found.sim.process(process)
+    return strikes
+
+
+def flushed(spec, fault, until=100, **scene):
     found = Scene(spec, **scene)
-    for fault in faults:
-        found.sim.process(fault.process(found.sim, next(iter(found.groups.values()))))
+    befall(found, fault, "it")
     return found.run(until)
 
 
@@ -162,11 +173,12 @@ def test_a_rolling_restart_takes_one_replica_after_the_other():
     fault = CacheFlush(of="near", start=10.0, stagger=5.0, every=60.0)
     left = []
     found = Scene(specs, [], key_count=9)
-    found.sim.process(fault.process(found.sim, found.groups["near"]))
+    strikes = befall(found, fault, "near")
     for instant_s in (9, 11, 16, 21, 71):
         found.at(instant_s, lambda: left.append([each.entries for each in found.groups["near"]]))
     found.run(72)
     assert left == [[9, 9, 9], [0, 9, 9], [0, 0, 9], [0, 0, 0], [0, 0, 0]]
+    assert strikes == [("near", 10.0, 20.0), ("near", 70.0, 80.0)]
 
 
 def test_a_replica_that_restarts_warm_has_the_most_popular_keys_at_once():

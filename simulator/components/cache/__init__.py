@@ -53,7 +53,7 @@ from simulator.components.cache.warmth import Warm
 from simulator.components.cache.writable import WritableCache
 from simulator.distributions import Time
 from simulator.distributions.parametric import Constant
-from simulator.kernel import ComponentSpec, Ref, Simulation, components
+from simulator.kernel import ComponentSpec, Ref, RequestClass, Simulation, components
 from simulator.policies.eviction import EvictionPolicy, Lru, eviction_policies
 from simulator.policies.expiry import RefreshPolicy, refresh_policies
 from simulator.units import PositiveSeconds, Ratio
@@ -192,6 +192,11 @@ class CacheSpec(ComponentSpec):
 
     def onward(self) -> dict[str, float] | None:
         return {self.origin: 1 - self.hit_ratio} if self.hit_ratio is not None else None
+
+    def onward_of(self, request_class: RequestClass) -> dict[str, float] | None:
+        if request_class.writes and self.writes != "back":
+            return {self.origin: 1.0}
+        return self.onward()
 
     def build(self, name: str, sim: Simulation) -> Cache:
         is_written = any(each.writes for each in sim.needs.classes)

@@ -8,6 +8,7 @@ from simulator.components.cache.plain import Cache
 from simulator.kernel import OK, Call, Simulation, count
 from simulator.kernel.call import CLASS
 from simulator.kernel.streams import Uniform
+from simulator.kernel.wiring import group_of
 
 if TYPE_CHECKING:
     from simulator.components.cache import CacheSpec
@@ -19,7 +20,7 @@ class ChanceCache(Cache):
     def __init__(self, name: str, sim: Simulation, spec: CacheSpec) -> None:
         super().__init__(name, sim, spec)
         self._hit_ratio = spec.hit_ratio or 0.0
-        self._luck = sim.needs.add(f"{name.partition('[')[0]}.luck", Uniform())
+        self._luck = sim.needs.add(f"{group_of(name)}.luck", Uniform())
 
     def _look_up(self, call: Call) -> None:
         if call.request[self._luck] < self._hit_ratio:

@@ -12,6 +12,7 @@ from simulator.components.cache.plain import Cache
 from simulator.components.cache.warmth import warm_keys
 from simulator.kernel import CANCELED, FAILED, OK, Call, Simulation, count, level
 from simulator.kernel.call import KEY
+from simulator.kernel.wiring import group_of
 from simulator.policies.eviction import Order
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class KeyedCache(Cache):
         if spec.capacity is not None:
             uniform = sim.uniforms(f"{name}.eviction")
             self._order = spec.eviction.start(spec.capacity, uniform)
-        self._life = Lifetimes(name.partition("[")[0], sim, spec)
+        self._life = Lifetimes(group_of(name), sim, spec)
         self._minds_hits = self._life.minds_hits()
         self._held: dict[int, Entry] = {}
         self._loading: dict[int, Load] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.kernel import Call, Component, Find, Simulation, count, ratio
+from simulator.kernel.wiring import group_of
 
 if TYPE_CHECKING:
     from simulator.components.cache import CacheSpec
@@ -20,7 +21,7 @@ class Cache(Component):
     def __init__(self, name: str, sim: Simulation, spec: CacheSpec) -> None:
         super().__init__(name, sim)
         self.spec = spec
-        self._lookup = sim.needs.add(f"{name.partition('[')[0]}.lookup", spec.lookup_time)
+        self._lookup = sim.needs.add(f"{group_of(name)}.lookup", spec.lookup_time)
         self._looked_up = (self._look_up,)
 
     def connect(self, find: Find) -> None:

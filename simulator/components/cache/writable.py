@@ -8,6 +8,7 @@ from simulator.components.cache.entries import Entry, Load, Unsaved
 from simulator.components.cache.keyed import KeyedCache
 from simulator.kernel import OK, Call, Simulation, count, level
 from simulator.kernel.call import CLASS, KEY
+from simulator.kernel.wiring import group_of
 
 if TYPE_CHECKING:
     from simulator.components.cache import CacheSpec
@@ -45,8 +46,7 @@ class WritableCache(KeyedCache):
 
     def __init__(self, name: str, sim: Simulation, spec: CacheSpec) -> None:
         super().__init__(name, sim, spec)
-        shared = f"{name.partition('[')[0]}.versions"
-        self.versions: Versions = sim.shared.setdefault(shared, Versions())
+        self.versions: Versions = sim.shared.setdefault(f"{group_of(name)}.versions", Versions())
         self._is_write = [each.writes for each in sim.needs.classes]
         self._writes_back = spec.writes == "back"
         self._flush_s = spec.flush_after

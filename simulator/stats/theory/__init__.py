@@ -4,9 +4,9 @@
 ``single_server`` one server, any service time · ``round_robin`` and ``shortest_queue`` one queue a
 replica, and who gets the next request · ``bursts``, ``mmpp`` and ``rhythms`` arrivals that are not
 Poisson or not steady · ``closed_loops`` users who wait for their answers · ``caches`` keys, expiry
-and stampedes · ``early_refresh`` loads before expiry · ``eviction`` caches that are full, or filling
-· ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient``
-a system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
+and stampedes · ``early_refresh`` loads before expiry · ``eviction`` caches that are full, or still
+filling · ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient`` a
+system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
 shards.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
