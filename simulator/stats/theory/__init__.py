@@ -15,6 +15,7 @@ unit will do if it is used throughout. *Latency* is wait plus service.
 
 from simulator.stats.theory.bursts import (
     Gaps,
+    balanced_phases,
     batch_mean_latency,
     gm1_latency_quantile,
     gm1_mean_wait,
@@ -99,6 +100,7 @@ __all__ = [
     "ShortestOfTwo",
     "Swing",
     "TimeoutRetry",
+    "balanced_phases",
     "batch_mean_latency",
     "bounded_queue",
     "busy_servers_under_a_sine",

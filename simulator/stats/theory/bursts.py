@@ -26,14 +26,16 @@ class Gaps:
     mean_s: float
 
 
-def hyperexponential_gaps(arrival_rate: float, scv: float) -> Gaps:
-    """Gaps of two exponential phases with balanced means.
-
-    Either phase contributes the same to the mean: p / λ1 = (1 - p) / λ2.
+def balanced_phases(arrival_rate: float, scv: float) -> tuple[float, float, float]:
+    """Two exponential phases of a gap, of which either contributes the same to the mean.
 
     Args:
         arrival_rate: requests a second (λ), above 0.
         scv: squared coefficient of variation of the gap, 1 or more.
+
+    Returns:
+        Probability of the first phase (p), and the rates a second at which each ends (λ1, λ2), so
+        that p / λ1 = (1 - p) / λ2.
 
     Raises:
         ValueError: an argument is out of range.
@@ -42,14 +44,25 @@ def hyperexponential_gaps(arrival_rate: float, scv: float) -> Gaps:
         Whitt, "Approximating a point process by a renewal process", *Operations Research* 30, 1982
         (balanced means).
 
-    >>> round(hyperexponential_gaps(0.7, scv=4.0).transform(0.7), 6)
-    0.588235
+    >>> [round(each, 4) for each in balanced_phases(0.7, scv=4.0)]
+    [0.8873, 1.2422, 0.1578]
     """
     require_positive(arrival_rate=arrival_rate)
     if not 1 <= scv < math.inf:
         raise ValueError(f"scv must be 1 or more and finite, got {scv:g}")
     p = (1 + math.sqrt((scv - 1) / (scv + 1))) / 2
-    fast, slow = 2 * p * arrival_rate, 2 * (1 - p) * arrival_rate
+    return p, 2 * p * arrival_rate, 2 * (1 - p) * arrival_rate
+
+
+def hyperexponential_gaps(arrival_rate: float, scv: float) -> Gaps:
+    """Gaps of two exponential phases with balanced means.
+
+    Arguments, errors and source as of ``balanced_phases``.
+
+    >>> round(hyperexponential_gaps(0.7, scv=4.0).transform(0.7), 6)
+    0.588235
+    """
+    p, fast, slow = balanced_phases(arrival_rate, scv)
 
     def transform(s: float) -> float:
         return p * fast / (fast + s) + (1 - p) * slow / (slow + s)
