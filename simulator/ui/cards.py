@@ -85,7 +85,7 @@ def card(opened: Opened) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(capital(scenario.level), color=LEVEL_COLORS[scenario.level])
             st.caption(f"{scenario.minutes} min", width="content")
-        st.markdown(f"#### {scenario.title}")
+        st.header(scenario.title, anchor=False)
         st.markdown(scenario.question)
         st.caption(" · ".join(scenario.tags))
         st.page_link(
@@ -100,5 +100,5 @@ def card(opened: Opened) -> None:
 def unreadable(case: str, found: Sequence[Problem]) -> None:
     """A file that cannot be read, with the first thing that is wrong with it."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"#### {case}")
+        st.header(case, anchor=False)
         st.warning(f"This file has {len(found)} problem(s), the first: {found[0]}")

@@ -17,6 +17,7 @@ from simulator.scenario.claims import BASELINE
 from simulator.ui import happened, lessons, navigation
 from simulator.ui.arrival import arrive, bring_own_file, ignored_words
 from simulator.ui.controls import panel
+from simulator.ui.diagram import depth
 from simulator.ui.header import header
 from simulator.ui.jobs import Desk, desk
 from simulator.ui.log import log
@@ -27,6 +28,9 @@ from simulator.ui.progress import watch
 from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
 from simulator.ui.words import LEVEL_COLORS, capital, variant_words
+
+MOST_BESIDE = 4
+"""Layers of a diagram that there is room for beside the question."""
 
 
 def case_page(case: str) -> None:
@@ -44,7 +48,7 @@ def case_page(case: str) -> None:
 
 
 def _unknown(case: str, trouble: str) -> None:
-    st.title("No such case study")
+    st.title("No such case study", anchor=False)
     if trouble:
         st.markdown(trouble)
     elif case == OWN:
@@ -64,11 +68,14 @@ def _page(opened: Opened, desk: Desk) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"**{opened.scenario.question.strip()}**")
-        picture = st.container()
     with right:
         _question(opened, result)
+    if depth(opened.scenario) <= MOST_BESIDE:
+        picture, story = left.container(), st.container()
+    else:
+        picture, story = st.container(), left.container()
     if opened.scenario.story:
-        with st.expander("The story", expanded=result is None):
+        with story.expander("The story", expanded=result is None):
             st.markdown(opened.scenario.story)
     order = panel(opened, desk)
     with picture:
@@ -170,7 +177,7 @@ def _result(opened: Opened, order: Order, result: Shown) -> None:
 def _happened(opened: Opened, result: Shown) -> None:
     """A fragment, so that a change of tab draws that tab alone."""
     pairs = _pairs(opened, result)
-    st.subheader("What happened", anchor=False)
+    st.header("What happened", anchor=False)
     for each, _ in pairs:
         header(each, result.document["wanted"])
     draw = {
@@ -199,7 +206,7 @@ def _take_away(opened: Opened, order: Order, desk: Desk, has_run: bool) -> None:
     if scenario.sources:
         draw["Sources"] = lambda: lessons.sources(opened)
     draw["YAML"] = lambda: lessons.file(opened, _applied(opened, order))
-    st.subheader("What to take away" if has_run else "About this case", anchor=False)
+    st.header("What to take away" if has_run else "About this case", anchor=False)
     _tabs(draw, "take_away" if has_run else "about")
 
 

@@ -35,7 +35,7 @@ def for_each(
         st.caption(f"Drawn is the first of {runs} runs.")
     for design, scenario in designs:
         if len(designs) > 1:
-            st.markdown(f"###### {variant_words(design['variant'])}")
+            st.subheader(variant_words(design["variant"]), anchor=False)
         if design["curves"] is None:
             st.caption("No run of it has finished.")
         else:

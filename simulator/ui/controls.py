@@ -24,7 +24,7 @@ def panel(opened: Opened, desk: Desk) -> Order:
     """Draw the panel; the order that Run would place."""
     with st.container(border=True, key="controls"):
         heading = st.container(horizontal=True, vertical_alignment="center")
-        heading.markdown("##### :material/tune: Try it", width="content")
+        heading.header("Try it", icon=":material/tune:", anchor=False, width="content")
         with st.grid(3, min_column_width=NARROWEST, gap="medium"):
             changes = knobs(opened)
             variant = _variant(opened)

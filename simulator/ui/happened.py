@@ -125,7 +125,7 @@ def costs(pairs: Pairs) -> None:
     st.markdown("**Dollars an hour of each component, its replicas together**")
     for design, _ in pairs:
         if len(pairs) > 1:
-            st.markdown(f"###### {variant_words(design['variant'])}")
+            st.subheader(variant_words(design["variant"]), anchor=False)
         paid = {name: value for name, value in design["costs"].items() if value}
         if not paid:
             st.caption("Nothing in this system has a price.")
@@ -176,7 +176,7 @@ def numbers(pairs: Pairs, case: str) -> None:
         _csv("Curves (CSV)", tables.curves_csv(designs), f"{case}_curves.csv")
         _csv("Events (CSV)", tables.events_csv(designs), f"{case}_events.csv")
     for design in designs:
-        st.markdown(f"###### {variant_words(design['variant'])}")
+        st.subheader(variant_words(design["variant"]), anchor=False)
         words = f"All measures, {variant_words(design['variant'])}"
         st.dataframe(tables.measures(design), hide_index=True, alt=words)
 

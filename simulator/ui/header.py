@@ -31,7 +31,7 @@ def header(design: Design, wanted: int) -> None:
     """
     verdict, color, meaning = VERDICTS[design["verdict"]]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {variant_words(design['variant'])}", width="content")
+        st.subheader(variant_words(design["variant"]), anchor=False, width="content")
         st.badge(verdict, color=color, help=meaning)
         for objective in design["objectives"]:
             _objective(objective)

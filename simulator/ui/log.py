@@ -31,7 +31,7 @@ def log(designs: list[Mapping[str, Any]]) -> None:
     for design in designs:
         name = variant_words(design["variant"])
         if len(designs) > 1:
-            st.markdown(f"###### {name}")
+            st.subheader(name, anchor=False)
         if not design["events"]:
             st.caption("No run of it has finished.")
             continue

@@ -17,7 +17,7 @@ PASTED = "pasted.yaml"
 
 def own_file() -> None:
     """Ask for a file; list its problems or open it."""
-    st.subheader("Open your own YAML", anchor=False)
+    st.header("Open your own YAML", anchor=False)
     upload, paste = st.tabs(["Upload a file", "Paste it"])
     uploaded = upload.file_uploader(
         "A scenario file, up to 1 MB",

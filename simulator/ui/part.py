@@ -11,7 +11,7 @@ import streamlit as st
 from simulator.experiments.knobs import unit_of_field
 from simulator.registry import Spec
 from simulator.scenario import Scenario
-from simulator.ui.diagram import diagram
+from simulator.ui.diagram import diagram, table
 from simulator.ui.knobs import said
 from simulator.ui.words import capital, estimate_words, measure_words
 from simulator.units import Unit
@@ -33,6 +33,8 @@ def part(scenario: Scenario, design: Mapping[str, Any] | None, case: str) -> Non
 
     selected = st.session_state.get(chosen)
     diagram(scenario, design, selected, key, choose)
+    with st.expander("The diagram in words"):
+        st.table(pd.DataFrame(table(scenario, design)), hide_index=True, border="horizontal")
     if selected in scenario.system.components:
         with st.container(border=True, key="part"):
             _tell(scenario, design, selected)

@@ -43,7 +43,7 @@ def ask(opened: Opened) -> None:
     if asked is None:
         return
     with st.container(border=True, key="predict"):
-        st.markdown("##### :material/psychology: Predict first")
+        st.header("Predict first", icon=":material/psychology:", anchor=False)
         st.markdown(asked.ask)
         if asked.choices:
             _choices(opened, asked)
@@ -109,7 +109,7 @@ def reveal(opened: Opened, truth: dict[str, Any]) -> None:
     asked, given = opened.scenario.predict, answer(opened)
     assert asked is not None
     with st.container(border=True, key="reveal"):
-        st.markdown("##### :material/visibility: Reveal")
+        st.header("Reveal", icon=":material/visibility:", anchor=False)
         if given is not None and given.is_given:
             st.markdown(f"You said **{_said(asked, given, truth)}**.")
         st.markdown(f"It was {_was(asked, truth)}.")

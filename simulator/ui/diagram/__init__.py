@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from simulator.kernel import ComponentSpec, references
-from simulator.plots.layout import Edge, places
+from simulator.plots.layout import Edge, layers, places
 from simulator.scenario import Scenario
 from simulator.units import human
 
@@ -58,12 +58,34 @@ def diagram(
     _draw(key=key, data=data, on_node_change=on_select)
 
 
+def depth(scenario: Scenario) -> int:
+    """How many layers the diagram has, that of the users included."""
+    return 1 + max(layers([USERS, *scenario.system.components], edges(scenario)).values())
+
+
 def edges(scenario: Scenario) -> list[Edge]:
     """Who sends calls to whom, replicas under the name of their group; users come first."""
     found = [(USERS, scenario.system.entry)]
     for name, spec in scenario.system.components.items():
         found += [(name, target.partition("[")[0]) for _, target, _ in references(spec)]
     return list(dict.fromkeys(found))
+
+
+def table(scenario: Scenario, design: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """The diagram for those who do not see it: a part a row, in the order of the calls."""
+    calls: dict[str, list[str]] = {}
+    for before, after in edges(scenario):
+        calls.setdefault(before, []).append(after)
+    nodes = [_users(scenario)]
+    nodes += [_node(name, scenario, design) for name in scenario.system.components]
+    return [
+        {
+            "Part": node["name"],
+            "What it is": node["sentence"].partition(": ")[2],
+            "Calls": ", ".join(calls.get(node["name"], [])) or "nobody",
+        }
+        for node in nodes
+    ]
 
 
 def _users(scenario: Scenario) -> dict[str, Any]:

@@ -11,6 +11,7 @@ const BOX = { width: 118, padding: 14 };
 const LINE = 18; // pixels from one line of text to the next
 const CELL = { width: 25, height: 20, gap: 3 };
 const MARGIN = 18;
+const GAP = 24; // least pixels between two layers: room for an arrow
 const STACK = 8; // pixels by which the last replica looks out behind the first
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -44,7 +45,7 @@ function arrange(data, width) {
   const across = Math.max(...places.map(([, position]) => Math.abs(position)));
   const layers = Math.max(...places.map(([layer]) => layer));
   const tallest = Math.max(...data.nodes.map(heightOf));
-  const isNarrow = width < NARROW || 2 * MARGIN + (layers + 1) * BOX.width + layers * 30 > width;
+  const isNarrow = width < NARROW || 2 * MARGIN + (layers + 1) * BOX.width + layers * GAP > width;
   const stepAlong = isNarrow ? tallest + 36 : Math.min(230, (width - 2 * MARGIN - BOX.width) / Math.max(1, layers));
   const stepAcross = isNarrow ? BOX.width + 24 : tallest + 34;
   const along = layers * stepAlong;
@@ -101,6 +102,7 @@ function drawNode(svg, node, { x, y }, data, select) {
   const isSelected = data.selected === node.name;
   const group = add(svg, "g", {
     class: isSelected ? "node selected" : "node",
+    "data-name": node.name,
     tabindex: 0,
     role: "button",
     "aria-label": node.sentence,
@@ -145,6 +147,7 @@ function draw(root, data, select) {
   const width = root.querySelector(".diagram").clientWidth;
   if (!width) return;
   const { centers, size, isNarrow } = arrange(data, width);
+  const focused = svg.getRootNode().activeElement?.dataset?.name; // redrawing must not lose it
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   svg.setAttribute("width", size.width);
@@ -156,6 +159,7 @@ function draw(root, data, select) {
     drawEdge(svg, centers[from], centers[to], [nodes[from], nodes[to]], isNarrow);
   }
   for (const node of data.nodes) drawNode(svg, node, centers[node.name], data, select);
+  if (focused) svg.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   drawLegend(root.querySelector(".legend"), data);
 }
 

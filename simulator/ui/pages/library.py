@@ -6,7 +6,7 @@ from simulator.ui.cards import card, filters, nothing_found, unreadable
 from simulator.ui.own_file import own_file
 from simulator.ui.shelf import Opened, shelf
 
-st.title("Case studies")
+st.title("Case studies", anchor=False)
 st.markdown("Predict what breaks, simulate it, compare the fixes.")
 
 found = shelf()
