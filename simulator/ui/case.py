@@ -100,7 +100,8 @@ def _title(scenario: Scenario) -> None:
     st.title(scenario.title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(capital(scenario.level), color=LEVEL_COLORS[scenario.level])
-        st.caption(f"{scenario.minutes} min · {', '.join(scenario.tags)}", width="content")
+        parts = [f"{scenario.minutes} min", ", ".join(scenario.tags)]
+        st.caption(" · ".join(filter(None, parts)), width="content")
 
 
 def _applied(opened: Opened, order: Order, place: int = 0) -> Scenario | None:

@@ -21,9 +21,20 @@ Design = Mapping[str, Any]
 
 def chart(picture: alt.LayerChart, words: str, numbers: pd.DataFrame, key: str) -> None:
     """Draw a chart, and its numbers on demand."""
-    st.altair_chart(picture, alt=words, key=key)
+    st.altair_chart(_described(picture, words), key=key)
     with st.expander("The numbers of this chart"):
-        st.dataframe(numbers, hide_index=True, alt=f"Numbers of the chart: {words}")
+        title = words.partition(". ")[0]
+        st.dataframe(numbers, hide_index=True, alt=f"Numbers of the chart: {title}")
+
+
+def _described(picture: alt.LayerChart, words: str) -> alt.LayerChart:
+    """The chart as one thing that has a text, not as hundreds of points that have one each.
+
+    The text stands in the chart itself: given to Streamlit, it would be the name of every button
+    beside the chart as well.
+    """
+    quiet = picture.configure_mark(aria=False).configure_axis(aria=False)
+    return quiet.configure_legend(aria=False).properties(description=words)
 
 
 def for_each(

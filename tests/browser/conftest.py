@@ -73,6 +73,7 @@ def chromium() -> Iterator:
     if path is None:
         pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is installed")
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, headless=True, args=[*ARGUMENTS])
         yield browser

@@ -58,6 +58,7 @@ def press_run(page: Page) -> None:
     """Run and wait for the result."""
     page.get_by_role("button", name=RUN).click()
     page.get_by_role("heading", name="What happened").wait_for(timeout=LONGEST_MS)
+    page.get_by_role("heading", name="What to take away").wait_for(timeout=LONGEST_MS)
     settle(page)
 
 

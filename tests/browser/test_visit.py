@@ -179,6 +179,41 @@ def test_the_diagram_is_worked_by_keyboard_and_says_what_it_shows(page):
     expect(api).to_have_attribute("aria-pressed", "true")
 
 
+def accessible(page) -> list[tuple[str, str]]:
+    """Role and name of everything that a screen reader finds on the page."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in nodes
+        if not node["ignored"]
+    ]
+
+
+def test_every_chart_says_what_it_shows_and_has_its_numbers_below(page):
+    open_small_case(page)
+    press_run(page)
+    for tab in ("Latency", "Outcomes", "Queues", "Utilization", "Cost"):
+        open_tab(page, tab)
+        panel = page.get_by_role("tabpanel").first
+        expect(panel.get_by_test_id("stVegaLiteChart")).to_be_visible()
+        (name,) = (name for role, name in accessible(page) if role == "graphics-document")
+        assert re.search(r"As it is.*\d", name), name
+        panel.get_by_text("The numbers of this chart").click()
+        expect(panel.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_the_events_are_a_table_that_can_be_sorted(page):
+    open_small_case(page)
+    press_run(page)
+    open_tab(page, "Events")
+    table = page.get_by_role("tabpanel").first.get_by_role("table")
+    expect(table.get_by_role("columnheader")).to_have_text(["When", "Where", "What"])
+    expect(table.get_by_role("row").last).to_contain_text("The run ends")
+    page.get_by_role("radio", name="Place").click()
+    settle(page)
+    expect(table.get_by_role("row").last).to_contain_text("api")
+
+
 @pytest.mark.parametrize("look", [{"color_scheme": "dark"}])
 def test_at_night_the_page_is_dark_and_readable(page):
     open_small_case(page)

@@ -12,6 +12,7 @@ const LINE = 18; // pixels from one line of text to the next
 const CELL = { width: 25, height: 20, gap: 3 };
 const MARGIN = 18;
 const GAP = 24; // least pixels between two layers: room for an arrow
+const SMALLEST = 0.85; // scale at which its text can still be read
 const STACK = 8; // pixels by which the last replica looks out behind the first
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -41,25 +42,50 @@ function heightOf(node) {
 
 // Center of every node, and the size of the whole, for this width of the page.
 function arrange(data, width) {
-  const places = Object.values(data.places);
-  const across = Math.max(...places.map(([, position]) => Math.abs(position)));
-  const layers = Math.max(...places.map(([layer]) => layer));
+  const layers = 1 + Math.max(...Object.values(data.places).map(([layer]) => layer));
+  const least = 2 * MARGIN + layers * BOX.width + (layers - 1) * GAP;
+  const isNarrow = width < NARROW || least * SMALLEST > width;
+  return { ...(isNarrow ? downward(data, layers) : rightward(data, layers, Math.max(width, least))), isNarrow };
+}
+
+function farthest(data) {
+  return Math.max(...Object.values(data.places).map(([, position]) => Math.abs(position)));
+}
+
+function rightward(data, layers, width) {
   const tallest = Math.max(...data.nodes.map(heightOf));
-  const isNarrow = width < NARROW || 2 * MARGIN + (layers + 1) * BOX.width + layers * GAP > width;
-  const stepAlong = isNarrow ? tallest + 36 : Math.min(230, (width - 2 * MARGIN - BOX.width) / Math.max(1, layers));
-  const stepAcross = isNarrow ? BOX.width + 24 : tallest + 34;
-  const along = layers * stepAlong;
-  const size = isNarrow
-    ? { width: 2 * across * stepAcross + BOX.width + 2 * MARGIN, height: along + tallest + 2 * MARGIN }
-    : { width: along + BOX.width + 2 * MARGIN, height: 2 * across * stepAcross + tallest + 2 * MARGIN };
-  const centers = {};
-  for (const [name, [layer, position]] of Object.entries(data.places)) {
-    const forward = MARGIN + layer * stepAlong;
-    centers[name] = isNarrow
-      ? { x: size.width / 2 + position * stepAcross, y: forward + tallest / 2 }
-      : { x: forward + BOX.width / 2, y: size.height / 2 + position * stepAcross };
+  const along = Math.min(230, (width - 2 * MARGIN - BOX.width) / Math.max(1, layers - 1));
+  const across = tallest + 34;
+  const size = {
+    width: (layers - 1) * along + BOX.width + 2 * MARGIN,
+    height: 2 * farthest(data) * across + tallest + 2 * MARGIN,
+  };
+  const place = ([layer, position]) => ({
+    x: MARGIN + layer * along + BOX.width / 2,
+    y: size.height / 2 + position * across,
+  });
+  return { size, centers: mapped(data.places, place) };
+}
+
+function downward(data, layers) {
+  const heights = Array(layers).fill(0);
+  for (const node of data.nodes) {
+    const [layer] = data.places[node.name];
+    heights[layer] = Math.max(heights[layer], heightOf(node) + (node.stacked ? STACK : 0));
   }
-  return { centers, size, isNarrow };
+  const across = BOX.width + 24;
+  const width = 2 * farthest(data) * across + BOX.width + 2 * MARGIN;
+  const tops = heights.map((_, layer) => MARGIN + heights.slice(0, layer).reduce((sum, height) => sum + height + 34, 0));
+  const place = ([layer, position]) => ({
+    x: width / 2 + position * across,
+    y: tops[layer] + heights[layer] / 2,
+  });
+  const size = { width, height: tops[layers - 1] + heights[layers - 1] + MARGIN };
+  return { size, centers: mapped(data.places, place) };
+}
+
+function mapped(places, place) {
+  return Object.fromEntries(Object.entries(places).map(([name, each]) => [name, place(each)]));
 }
 
 function drawEdge(svg, from, to, ends, isNarrow) {
