@@ -15,6 +15,7 @@ import numpy as np
 from simulator.experiments.compare import compare
 from simulator.experiments.design import Outcome
 from simulator.experiments.findings import check, variants_needed
+from simulator.experiments.ledger import ledger
 from simulator.experiments.predictions import truth, variants_asked
 from simulator.experiments.rows import Curves
 from simulator.experiments.summary import Summary
@@ -47,10 +48,23 @@ def _design(summary: Summary) -> dict[str, Any]:
     return {
         **summary.as_json(),
         "curves": _plain_curves(first.curves) if first and first.curves else None,
+        "traces": _traces(summary),
         "unfinished": round(sum(row.measures["unfinished"] for row in summary.rows)),
         "busiest": _busiest(summary),
         "costs": _costs(summary.scenario),
         "meanings": {name: asdict(each.reported) for name, each in summary.measures.items()},
+    }
+
+
+def _traces(summary: Summary) -> dict[str, Any] | None:
+    """The examples of the first traced run and the ledger of all of them, if there are any."""
+    row = next((row for row in summary.rows if row.traces is not None), None)
+    if row is None or row.traces is None:
+        return None
+    return {
+        "run": f"{summary.scenario.digest()}/{row.seed}/{row.replication}",
+        "examples": row.traces.as_json(),
+        "ledger": ledger(summary.rows).as_json(),
     }
 
 

@@ -62,6 +62,9 @@ class Order(Spec):
     designs: tuple[Wanted, ...] = Field(min_length=1, description="the first is the reference")
     replications: int = Field(ge=1, le=10_000, description="runs of each design")
     seed: int = Field(ge=0, description="fixes every random number")
+    examples: int = Field(
+        0, ge=0, le=100, description="requests of each kind to trace in the first run of a design"
+    )
     workers: int | None = Field(None, ge=1, description="processes; as many as processors if none")
 
     def digest(self) -> str:
@@ -121,7 +124,7 @@ def _run(order: Order, channel: Channel) -> None:
     outcome = Outcome([each.design_of(scenario) for each in order.designs])
     began_s = reported_s = perf_counter()
     requests = 0.0
-    for finished in execute(outcome.tasks(), order.workers, curves=True):
+    for finished in execute(outcome.tasks(order.examples, 1), order.workers, curves=True):
         outcome.add(finished)
         now_s = perf_counter()
         requests += finished.row.measures["arrived"]

@@ -8,9 +8,9 @@ below it. The leaves say what went on at a component: a wait, service, a lookup,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 class Spans:
     """A row a span; all columns are read-only and have shape ``(spans,)``.
 
-    Rows are ordered by request; a span comes after the one that it lies in.
+    A span comes after the one that it lies in, and those of a request stand together.
 
     Attributes:
         names: of the components, the user's among them.
@@ -96,6 +96,24 @@ class Spans:
             array.flags.writeable = False
         return cls(tuple(names), *arrays)
 
+    @classmethod
+    def of_records(cls, records: Sequence[Mapping[str, Any]]) -> Self:
+        """Make the table from what ``records`` gave."""
+        names = list(dict.fromkeys(each["component"] for each in records))
+        rows = [
+            Row(
+                **dict(each)
+                | {
+                    "component": names.index(each["component"]),
+                    "step": STEPS.index(each["step"]),
+                    "outcome": SPAN_OUTCOMES.index(each["outcome"]),
+                    "given_up_s": nan if each["given_up_s"] is None else each["given_up_s"],
+                }
+            )
+            for each in records
+        ]
+        return cls.of(names, rows)
+
     def numbers(self) -> list[int]:
         """The requests that were traced, in order."""
         return np.unique(self.request).tolist()
@@ -110,10 +128,10 @@ class Spans:
 
     def each(self) -> Iterator[tuple[int, Spans]]:
         """Request by request: its number and its spans."""
-        numbers, first = np.unique(self.request, return_index=True)
-        ends = [*first.tolist(), len(self)][1:]
-        for number, start, stop in zip(numbers.tolist(), first.tolist(), ends, strict=True):
-            yield number, self.rows(slice(start, stop))
+        changes = np.flatnonzero(np.diff(self.request)) + 1
+        for place in np.split(np.arange(len(self)), changes):
+            if place.size:
+                yield int(self.request[place[0]]), self.rows(slice(place[0], place[-1] + 1))
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Row by row, with components, steps and outcomes by name; what there is not is None."""

@@ -27,6 +27,7 @@ from simulator.ui.problems import plain, problems
 from simulator.ui.progress import watch
 from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
+from simulator.ui.traces import traces
 from simulator.ui.words import LEVEL_COLORS, capital, variant_words
 
 MOST_BESIDE = 4
@@ -186,6 +187,7 @@ def _happened(opened: Opened, result: Shown) -> None:
         "Outcomes": lambda: happened.outcomes(pairs),
         "Queues": lambda: happened.queues(pairs),
         "Utilization": lambda: happened.utilization(pairs),
+        "Traces": lambda: traces([design for design, _ in pairs], opened.scenario.scenario),
         "Events": lambda: log([design for design, _ in pairs]),
         "Cost": lambda: happened.costs(pairs),
         "Compare": lambda: happened.comparison(result.document, pairs),

@@ -23,7 +23,8 @@ def order_of(opened: Opened, settings: Settings) -> Order:
         turned.append(Wanted(variant=settings.variant, set=changes))
     asked = opened.scenario.predict
     written = [Wanted(variant=name) for name in (variants_asked(asked) if asked else ())]
-    return _order(opened, [*turned, *written], settings.replications, settings.seed)
+    runs = settings.replications, settings.seed
+    return _order(opened, [*turned, *written], *runs, examples=1)
 
 
 def findings_order(opened: Opened) -> Order:
@@ -34,7 +35,13 @@ def findings_order(opened: Opened) -> Order:
     return _order(opened, wanted, scenario.run.replications, scenario.run.seed)
 
 
-def _order(opened: Opened, designs: Iterable[Wanted], replications: int, seed: int) -> Order:
+def _order(
+    opened: Opened,
+    designs: Iterable[Wanted],
+    replications: int,
+    seed: int,
+    examples: int = 0,
+) -> Order:
     different: list[Wanted] = []
     for each in designs:
         if each not in different:
@@ -46,4 +53,5 @@ def _order(opened: Opened, designs: Iterable[Wanted], replications: int, seed: i
         designs=tuple(different),
         replications=replications,
         seed=seed,
+        examples=examples,
     )
