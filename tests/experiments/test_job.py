@@ -159,3 +159,17 @@ def members(group: int) -> list[int]:
 
 def test_members_of_a_group_are_found():
     assert os.getpid() in members(os.getpgrp())
+
+
+def test_a_job_traces_the_first_run_of_each_design_if_asked(document):
+    assert all(design["traces"] is None for design in document["designs"])
+    *_, traced = messages(order(examples=2))
+    for design in traced["designs"]:
+        found = design["traces"]
+        why = [each["why"] for each in found["examples"]]
+        assert why.count("slowest") == why.count("median") == 2
+        cohort = found["ledger"]["cohorts"]["p99"]
+        assert cohort["latency_s"]["n"] == 1  # one run of three
+        assert found["run"].endswith("/1/0")
+    plain = [{**design, "traces": None} for design in traced["designs"]]
+    assert plain == document["designs"], "traces change something else"
