@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from scipy import optimize, stats
+from scipy.special import digamma
 
 from simulator.distributions import Distribution, distributions
 from simulator.fitting.laws import Law, Mixed, two_exponentials, two_normals
@@ -21,6 +22,7 @@ from simulator.fitting.text import probabilities, short, time
 
 Written = Mapping[str, Any]  # a distribution as in a file
 LARGEST_CV = 10.0  # beyond it a mean says little, and percentiles are given instead
+LOG_SHAPES = (-20.0, 20.0)  # of a gamma distribution, that are looked at
 RAREST = 0.002  # least probability of a part of a mixture
 FEWEST_IN_PART = 5  # values
 SAME = 0.02  # relative difference of parts that are one
@@ -125,8 +127,14 @@ def _gamma(ordered: np.ndarray) -> tuple[Written, Law]:
 
 def _gamma_shape(ordered: np.ndarray) -> float:
     """The likeliest shape; the likeliest mean is that of the data."""
-    shape, _, _ = stats.gamma.fit(ordered, floc=0)
-    return float(shape)
+    spread = np.log(ordered.mean()) - np.log(ordered).mean()
+
+    def excess(log_shape: float) -> float:
+        return log_shape - float(digamma(np.exp(log_shape))) - spread
+
+    if excess(LOG_SHAPES[0]) * excess(LOG_SHAPES[1]) >= 0:
+        raise NoFitError("the times hardly vary")
+    return float(np.exp(optimize.brentq(excess, *LOG_SHAPES)))
 
 
 def _erlang(ordered: np.ndarray) -> tuple[Written, Law]:

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from simulator.distributions import distributions
@@ -142,6 +145,25 @@ def test_a_tail_too_heavy_for_a_variance_is_given_by_percentiles():
     true = of_kind(candidates(drawn(law))[0], "pareto")
     assert set(true.written) == {"kind", "p50", "p99"}
     assert true.spec.variability() == np.inf
+
+
+@given(
+    arrays(float, st.integers(20, 60), elements=st.floats(1e-9, 1e9)),
+    st.integers(0, 3),
+)
+@settings(max_examples=25)
+def test_whatever_was_recorded_something_is_fitted(values, places):
+    """Rounded, too: what is equal to so many digits comes often."""
+    values = np.array([float(f"{value:.{places}e}") for value in values])
+    assume(values.max() > values.min())
+    found, _ = candidates(values)
+    assert found
+    assert all(0 <= each.distance <= 1 for each in found)
+
+
+def test_times_that_hardly_vary_are_no_gamma():
+    _, refused = candidates(1 + 1e-10 * np.random.default_rng(1).random(30))
+    assert refused["gamma"] == refused["erlang"] == "the times hardly vary"
 
 
 def test_many_values_are_fitted_in_a_moment_and_no_worse():

@@ -104,7 +104,7 @@ CASES = [
         MEANS | {"lam", "P_wait", "sd_Wq"} | IN_LOG_SPACE.keys(),
         IN_LOG_SPACE,
         quick=None,
-        full=2_000_000,
+        full=4_000_000,
         width=0.05,
     ),
     # The mean wait has no standard error: that would take a fourth moment of the service time.
