@@ -83,7 +83,8 @@ def run(
     duration_s = scenario.run.duration
     horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
-    recorder = Recorder(sim, system.components, horizon_s / INTERVALS, scenario.marks_s(), cap)
+    step_s = horizon_s / INTERVALS
+    recorder = Recorder(sim, system.components, step_s, scenario.marks_s(), log, cap)
     if isinstance(sim, TracedSimulation):
         chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
         system.tracer = Tracer(sim, source, chosen)

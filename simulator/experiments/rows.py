@@ -15,9 +15,12 @@ from simulator.results import OUTCOMES, Run, Strike
 from simulator.results.run import OK, Window
 from simulator.runner import run
 from simulator.scenario import Scenario
+from simulator.stats.sketch import quantiles
 from simulator.stats.verdict import verdict
 
 MOST_POINTS = 120  # of a curve over time
+INTERVALS = 40  # of the window, for the verdict
+LOOKS = 25  # at the number of requests in the system, in each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,8 @@ def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool
 
 def verdict_of(finished: Run, measures: Mapping[str, float]) -> str:
     """Whether the run was stable, from the number of requests in the system over time."""
-    edges = np.linspace(finished.warmup_s, finished.duration_s, 41)
-    arrived_s = finished.requests.arrived_s
-    left_s = np.sort(arrived_s + np.nan_to_num(finished.requests.latency_s, nan=np.inf))
-    grid = np.linspace(edges[0], edges[-1], 40 * 25, endpoint=False)
-    inside = np.searchsorted(arrived_s, grid, "right") - np.searchsorted(left_s, grid, "right")
     return verdict(
-        inside.reshape(40, 25).mean(axis=1),
+        in_flight(finished),
         arrived=int(measures["arrived"]),
         answered=int(measures["ok"] + measures["failed"]),
         shed=int(measures["rejected"] + measures["timed_out"]),
@@ -149,6 +147,26 @@ def edges_of(finished: Run) -> np.ndarray:
     return finished.tick_s[:: _step(finished)]
 
 
+def in_flight(finished: Run) -> np.ndarray:
+    """The number of requests in the system, averaged over equal intervals of the window.
+
+    Returns:
+        Shape ``(INTERVALS,)``.
+    """
+    edges = np.linspace(finished.warmup_s, finished.duration_s, INTERVALS + 1)
+    arrived_s = finished.requests.arrived_s
+    left_s = np.nan_to_num(finished.requests.latency_s, nan=np.inf)
+    left_s += arrived_s
+    left_s.sort()
+    grid = np.linspace(edges[0], edges[-1], INTERVALS * LOOKS, endpoint=False)
+    inside = np.searchsorted(arrived_s, grid, "right") - np.searchsorted(left_s, grid, "right")
+    found = inside.reshape(INTERVALS, LOOKS).mean(axis=1)
+    if finished.beyond is not None:
+        area = np.interp(edges, finished.tick_s, finished.beyond.inside_area)
+        found += np.diff(area) / np.diff(edges)
+    return found
+
+
 def curves_of(finished: Run) -> Curves:
     """How a run went over time, in intervals that end at ticks."""
     edges = edges_of(finished)
@@ -158,11 +176,13 @@ def curves_of(finished: Run) -> Curves:
     counts = np.zeros((len(OUTCOMES), len(edges) - 1))
     for i, (start, stop) in enumerate(pairwise(first)):
         outcome = rows.outcome[start:stop]
+        tallies = finished.tallies((edges[i], edges[i + 1]))
         counts[:, i] = np.bincount(outcome, minlength=len(OUTCOMES))
+        counts[:, i] += sum(each.outcomes for each in tallies)
         ok = rows.latency_s[start:stop][outcome == OK]
-        if ok.size:
-            for label, value in zip(latency, np.quantile(ok, [0.5, 0.95, 0.99]), strict=True):
-                latency[label][i] = value
+        found = quantiles(ok, [each.latency_ok for each in tallies], [0.5, 0.95, 0.99])
+        for label, value in zip(latency, found, strict=True):
+            latency[label][i] = value
     counts /= np.diff(edges)
     return Curves(
         start_s=edges[:-1],

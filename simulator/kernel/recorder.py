@@ -4,7 +4,8 @@ Counts and areas under levels are only ever read at ticks; what happened between
 difference. One small table of running totals thus gives the averages of the whole window, of any
 part of it whose ends are ticks, and the curves over time.
 
-Memory is bounded: rows and samples are kept up to a cap, later values go to a log-bucket histogram.
+Memory is bounded: rows and samples are kept up to a cap; of later ones each interval between two
+ticks has its counts and log-bucket histograms.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from simulator.kernel.call import NUMBER, OK, UNFINISHED, Call
+from simulator.kernel.call import NUMBER, UNFINISHED, Call
 from simulator.kernel.component import Component
+from simulator.kernel.overflow import Overflow
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.streams import Needs
-from simulator.results import OUTCOMES, Beyond, ComponentRecord, Requests
+from simulator.results import Beyond, ComponentRecord, Requests
 from simulator.stats.sketch import Histogram
 
 CAP = 5_000_000  # rows, and samples of one measure, that are kept one by one
+MOST_SAMPLES = 2  # times the cap, of all measures together
 BLOCK = 4096  # rows made room for at a time
 NOT_ANSWERED = array("d", [nan]) * BLOCK
 ONE_ATTEMPT = array("H", [1]) * BLOCK
@@ -53,8 +56,9 @@ class RequestLog:
         self.request_class = bytearray()
         self.attempts = array("H")
         self.open: int | None = None  # requests without an outcome, once they have been counted
-        self._tails = [_Tail(deadline_s) for deadline_s in deadlines_s]
-        self._beyond = [self._tails[i] for i in needs.name_indices]
+        self._names = needs.name_indices
+        self._overflow = Overflow(deadlines_s)
+        self.tick = self._overflow.tick
 
     def grow(self, arrived_s: float, request_class: int) -> int:
         """Note the arrival of a request for which there is no row yet, and return the room now.
@@ -64,7 +68,7 @@ class RequestLog:
         """
         room = len(self.latency_s)
         if room >= self._cap:
-            self._beyond[request_class].arrived += 1
+            self._overflow.arrived(arrived_s, self._names[request_class])
             return room
         block = min(BLOCK, self._cap - room)
         self.latency_s.extend(NOT_ANSWERED[:block])
@@ -74,22 +78,24 @@ class RequestLog:
         self.arrived_s.append(arrived_s)
         return room + block
 
-    def answered(self, call: Call, outcome: int, latency_s: float) -> None:
+    def answered(self, call: Call, outcome: int, arrived_s: float, now_s: float) -> None:
         """Note an outcome the long way: of a request without a row, or after ``count_open``."""
         number = call.request[NUMBER]
+        latency_s = now_s - arrived_s
         if number < len(self.latency_s):
             self.latency_s[number] = latency_s
             self.outcome[number] = outcome
             self.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
         else:
-            self._beyond[call.request_class].add(outcome, latency_s, call.attempts)
+            request_class = self._names[call.request_class]
+            self._overflow.answered(arrived_s, latency_s, outcome, request_class, call.attempts)
         if self.open is not None:
             self.open -= 1
 
     def count_open(self) -> int:
         """How many of the requests that have arrived have no outcome yet; kept in ``open``."""
-        without_row = sum(tail.arrived - sum(tail.outcomes) for tail in self._tails)
-        self.open = self.outcome.count(UNFINISHED, 0, len(self.arrived_s)) + without_row
+        with_row = self.outcome.count(UNFINISHED, 0, len(self.arrived_s))
+        self.open = with_row + self._overflow.open
         return self.open
 
     def requests(self) -> Requests:
@@ -103,50 +109,9 @@ class RequestLog:
             _frozen(self.attempts, np.uint16, n),
         )
 
-    def beyond(self) -> list[Beyond]:
-        """What is known of the requests without a row, by class; empty if all have one."""
-        if not any(tail.arrived for tail in self._tails):
-            return []
-        return [tail.summary() for tail in self._tails]
-
-
-class _Tail:
-    """The requests of one class that have no row."""
-
-    def __init__(self, deadline_s: float | None) -> None:
-        self.arrived = 0
-        self._deadline_s = deadline_s
-        self.outcomes = [0] * len(OUTCOMES)
-        self._attempts = 0
-        self._ok_late = 0
-        self._latency = [Histogram(), Histogram()]
-        self._fresh = [array("d"), array("d")]
-
-    def add(self, outcome: int, latency_s: float, attempts: int) -> None:
-        self.outcomes[outcome] += 1
-        self._attempts += attempts
-        if outcome == OK and self._deadline_s is not None and latency_s > self._deadline_s:
-            self._ok_late += 1
-        fresh = self._fresh[outcome == OK]
-        fresh.append(latency_s)
-        if len(fresh) == BLOCK:
-            self._fold()
-
-    def _fold(self) -> None:
-        for histogram, fresh in zip(self._latency, self._fresh, strict=True):
-            histogram.add(np.array(fresh))
-            del fresh[:]
-
-    def summary(self) -> Beyond:
-        self._fold()
-        not_ok, ok = self._latency
-        latency_all = Histogram()
-        latency_all.merge(not_ok)
-        latency_all.merge(ok)
-        outcomes = np.array(self.outcomes)
-        outcomes[UNFINISHED] = self.arrived - outcomes.sum()
-        attempts = self._attempts + int(outcomes[UNFINISHED])
-        return Beyond(outcomes, attempts, self._ok_late, ok, latency_all)
+    def beyond(self) -> Beyond | None:
+        """What is known of the requests without a row; None if all have one."""
+        return self._overflow.beyond()
 
 
 class Recorder:
@@ -157,7 +122,8 @@ class Recorder:
         components: what to read, by name.
         step_s: seconds between regular ticks.
         marks_s: further instants that must be ticks: ends of windows to be measured.
-        cap: samples of one measure kept one by one.
+        log: is told of every tick.
+        cap: samples of one measure kept one by one; fewer if there are many measures.
     """
 
     def __init__(
@@ -166,12 +132,16 @@ class Recorder:
         components: Mapping[str, Component],
         step_s: float,
         marks_s: Iterable[float],
+        log: RequestLog,
         cap: int = CAP,
     ) -> None:
         self.sim = sim
+        self._log = log
         self.tick_s = array("d")
         self._step_s = step_s
         self._marks_s = sorted(set(marks_s))
+        forms = [m.form for each in components.values() for m in each.measures.values()]
+        cap = min(cap, MOST_SAMPLES * cap // max(1, forms.count("samples")))
         self._records = [_ComponentReader(each, cap) for each in components.values()]
         sim.process(self._tick())
 
@@ -194,8 +164,9 @@ class Recorder:
         now_s = self.sim.now
         if not self.tick_s or self.tick_s[-1] < now_s:
             self.tick_s.append(now_s)
+            self._log.tick(now_s, self._next_s())
             for record in self._records:
-                record.read(now_s)
+                record.read(now_s, len(self.tick_s) - 2)
 
     def ticks(self) -> np.ndarray:
         """The instants of all ticks, shape ``(ticks,)``."""
@@ -217,9 +188,11 @@ class _ComponentReader:
         peaked = [name for name in self._levels if component.measures[name].peaks]
         self._peaks = {name: array("d") for name in peaked}
         self._cap = cap
-        self._beyond = {name: Histogram() for name in self._samples}
+        self._left_out = dict.fromkeys(self._samples, 0)
+        self._beyond: dict[str, dict[int, Histogram]] = {name: {} for name in self._samples}
 
-    def read(self, now_s: float) -> None:
+    def read(self, now_s: float, interval: int) -> None:
+        """Take down the totals; ``interval`` is the tick with which what ends now began."""
         component, totals = self.component, self._totals
         for name in self._counts:
             totals[name].append(getattr(component, name))
@@ -231,9 +204,11 @@ class _ComponentReader:
             setattr(component, f"{name}_peak", getattr(component, name))
         for name in self._samples:
             kept = getattr(component, name)
-            totals[name].append(len(kept) + self._beyond[name].count)
+            totals[name].append(len(kept) + self._left_out[name])
             if len(kept) > self._cap:
-                self._beyond[name].add(np.array(kept[self._cap :]))
+                self._left_out[name] += len(kept) - self._cap
+                self._beyond[name][interval] = Histogram()
+                self._beyond[name][interval].add(np.array(kept[self._cap :]))
                 del kept[self._cap :]
 
     def record(self, costs: Mapping[str, float]) -> ComponentRecord:
@@ -243,8 +218,10 @@ class _ComponentReader:
             measures=component.measures,
             totals={name: _frozen(each, float, len(each)) for name, each in self._totals.items()},
             peaks={name: _frozen(each, float, len(each)) for name, each in self._peaks.items()},
-            samples={name: _frozen(each, float, len(each)) for name, each in kept.items()},
-            beyond={name: each for name, each in self._beyond.items() if each.count},
+            samples={
+                name: _frozen(each, float, min(len(each), self._cap)) for name, each in kept.items()
+            },
+            beyond={name: each for name, each in self._beyond.items() if each},
             cost_per_hour=costs[component.name],
         )
 

@@ -1,7 +1,7 @@
 """What runs leave behind, and what is read off it."""
 
 from simulator.results.measures import OUTCOMES, Measure, Reported
-from simulator.results.run import Beyond, ComponentRecord, Requests, Run, Strike
+from simulator.results.run import Beyond, ComponentRecord, Requests, Run, Strike, Tally
 from simulator.results.spans import Spans
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Run",
     "Spans",
     "Strike",
+    "Tally",
 ]

@@ -19,7 +19,7 @@ from simulator.results.measures import (
     reported,
 )
 from simulator.results.spans import Spans
-from simulator.stats.sketch import Histogram, quantile
+from simulator.stats.sketch import Histogram, quantiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,23 +62,38 @@ class Requests:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """The requests of one class that came after the log was full, in bounded memory.
+@dataclass(slots=True)
+class Tally:
+    """Requests of one class that arrived between two ticks and have no row, in bounded memory.
 
     Attributes:
         outcomes: how many had each outcome, in the order of ``OUTCOMES``.
-        attempts: tries in all.
+        attempts: tries of those that have an outcome.
         ok_late: how many ok answers came after the deadline.
         latency_ok: latencies of those answered ok.
-        latency_all: latencies of all that have an outcome.
+        latency_not_ok: latencies of those that had another outcome.
     """
 
-    outcomes: np.ndarray
-    attempts: int
-    ok_late: int
-    latency_ok: Histogram
-    latency_all: Histogram
+    outcomes: np.ndarray = field(default_factory=lambda: np.zeros(len(OUTCOMES), int))
+    attempts: int = 0
+    ok_late: int = 0
+    latency_ok: Histogram = field(default_factory=Histogram)
+    latency_not_ok: Histogram = field(default_factory=Histogram)
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The requests that came after the log was full.
+
+    Attributes:
+        tallies: place in ``Run.tick_s`` of the tick with which an interval begins -> a tally for
+            each class.
+        inside_area: at every tick, the area so far under the number of these requests that are
+            in the system, in request-seconds, shape ``(ticks,)``.
+    """
+
+    tallies: Mapping[int, Sequence[Tally]]
+    inside_area: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,8 @@ class ComponentRecord:
             how many; each at every tick, shape ``(ticks,)``.
         peaks: per level that keeps them, the largest value since the tick before.
         samples: per samples, the values in order, as far as they were kept.
-        beyond: per samples, the histogram of those that were not kept.
+        beyond: per samples, histograms of those that were not kept: place of the tick with which
+            an interval begins -> histogram.
         cost_per_hour: dollars.
     """
 
@@ -99,7 +115,7 @@ class ComponentRecord:
     totals: Mapping[str, np.ndarray]
     peaks: Mapping[str, np.ndarray]
     samples: Mapping[str, np.ndarray]
-    beyond: Mapping[str, Histogram]
+    beyond: Mapping[str, Mapping[int, Histogram]]
     cost_per_hour: float
 
 
@@ -131,7 +147,7 @@ class Run:
         deadlines_s: of each class: an ok answer later than this is not goodput.
         classes: names of the request classes.
         requests: a row a request.
-        beyond: per class, requests that came after the log was full; usually empty.
+        beyond: the requests that came after the log was full; None if it never was.
         tick_s: instants at which the components were read, shape ``(ticks,)``.
         components: name -> what it recorded; replicas one by one.
         groups: name in the scenario -> names of its components.
@@ -150,7 +166,7 @@ class Run:
     deadlines_s: Sequence[float | None]
     classes: Sequence[str]
     requests: Requests
-    beyond: Sequence[Beyond]
+    beyond: Beyond | None
     tick_s: np.ndarray
     components: Mapping[str, ComponentRecord]
     groups: Mapping[str, Sequence[str]]
@@ -165,37 +181,49 @@ class Run:
         start_s, end_s = during or (self.warmup_s, self.duration_s)
         first, last = np.searchsorted(self.requests.arrived_s, [start_s, end_s])
         rows = self.requests.rows(slice(first, last))
-        if request_class is None:
+        if request_class is None or len(self.classes) == 1:
             return rows
         return rows.rows(rows.request_class == self.classes.index(request_class))
+
+    def tallies(
+        self, during: Window | None = None, request_class: str | None = None
+    ) -> list[Tally]:
+        """The same of the requests without a row; the ends of the window must be ticks."""
+        if self.beyond is None:
+            return []
+        chosen = slice(None)
+        if request_class is not None:
+            place = self.classes.index(request_class)
+            chosen = slice(place, place + 1)
+        first, last = self._ticks(during)
+        found = self.beyond.tallies.items()
+        return [each for tick, tallies in found if first <= tick < last for each in tallies[chosen]]
 
     def latency(self, q: float) -> float:
         """The q-quantile of the latency of requests answered ok, in seconds; q in 0..1."""
         rows = self.measured()
-        return quantile(rows.latency_s[rows.outcome == OK], q)
+        tails = [each.latency_ok for each in self.tallies()]
+        return quantiles(rows.latency_s[rows.outcome == OK], tails, [q])[0]
 
     def request_measures(
         self, during: Window | None = None, request_class: str | None = None
     ) -> dict[str, float]:
         """Every measure of ``REQUEST_MEASURES`` over a window; NaN where there is nothing to say.
 
-        A part of the window that reaches into requests that were not kept one by one has no
-        measures of its own: all NaN.
+        The ends of the window must be ticks if the log was full.
         """
-        rows = self.measured(during, request_class)
-        beyond = self._beyond(request_class) if during is None else []
-        if during is not None and self.beyond and during[1] > self.requests.arrived_s[-1]:
-            return dict.fromkeys(REQUEST_MEASURES, nan)
+        rows, tallies = self.measured(during, request_class), self.tallies(during, request_class)
         start_s, end_s = during or (self.warmup_s, self.duration_s)
         outcomes = np.bincount(rows.outcome, minlength=len(OUTCOMES))
-        outcomes = outcomes + sum((each.outcomes for each in beyond), np.zeros(len(OUTCOMES), int))
+        outcomes = sum((each.outcomes for each in tallies), outcomes)
         is_ok, has_outcome = rows.outcome == OK, rows.outcome != UNFINISHED
-        ok_late = sum(each.ok_late for each in beyond)
+        ok_late = sum(each.ok_late for each in tallies)
         ok_late += int((rows.latency_s[is_ok] > self._limits_s()[rows.request_class[is_ok]]).sum())
-        attempts = int(rows.attempts.sum()) + sum(each.attempts for each in beyond)
+        attempts = int(rows.attempts.sum())
+        attempts += sum(each.attempts + int(each.outcomes[UNFINISHED]) for each in tallies)
         arrived, answered = int(outcomes.sum()), int(outcomes[:UNFINISHED].sum())
-        ok_tails = [each.latency_ok for each in beyond]
-        all_tails = [each.latency_all for each in beyond]
+        ok_tails = [each.latency_ok for each in tallies]
+        all_tails = ok_tails + [each.latency_not_ok for each in tallies]
         return {
             **_summary("latency_s", rows.latency_s[is_ok], ok_tails),
             **_summary("latency_all_s", rows.latency_s[has_outcome], all_tails),
@@ -212,10 +240,10 @@ class Run:
         """How late an ok answer may be to be goodput, by class."""
         return np.array([inf if each is None else each for each in self.deadlines_s])
 
-    def _beyond(self, request_class: str | None) -> Sequence[Beyond]:
-        if request_class is None or not self.beyond:
-            return self.beyond
-        return [self.beyond[self.classes.index(request_class)]]
+    def _ticks(self, during: Window | None) -> tuple[int, int]:
+        """The places of the ticks at the ends of a window."""
+        first, last = np.searchsorted(self.tick_s, during or (self.warmup_s, self.duration_s))
+        return int(first), int(last)
 
     # -- components ----------------------------------------------------------------------------
 
@@ -238,8 +266,8 @@ class Run:
         measure: Measure,
         during: Window | None,
     ) -> dict[str, float]:
+        first, last = self._ticks(during)
         start_s, end_s = during or (self.warmup_s, self.duration_s)
-        first, last = np.searchsorted(self.tick_s, [start_s, end_s])
         seconds = end_s - start_s
 
         def gained(part: str) -> float:
@@ -260,16 +288,17 @@ class Run:
                 most = sum(gained(each) for each in whole) if whole else seconds * len(members)
                 return {name: _over(gained(part), most)}
             case "samples":
-                ends = [(int(m.totals[name][first]), int(m.totals[name][last])) for m in members]
-                if during is not None and any(
-                    stop > len(m.samples[name]) for m, (_, stop) in zip(members, ends, strict=True)
-                ):
-                    return dict.fromkeys(reported(name, measure), nan)
+                ends = [m.totals[name][[first, last]].astype(int) for m in members]
                 kept = [
                     m.samples[name][start:stop]
                     for m, (start, stop) in zip(members, ends, strict=True)
                 ]
-                tails = [m.beyond[name] for m in members if name in m.beyond]
+                tails = [
+                    histogram
+                    for m in members
+                    for tick, histogram in m.beyond.get(name, {}).items()
+                    if first <= tick < last
+                ]
                 return _summary(name, np.concatenate(kept), tails)
 
     # -- everything ----------------------------------------------------------------------------
@@ -277,7 +306,9 @@ class Run:
     def cost_measures(self) -> dict[str, float]:
         """Dollars an hour, and for a million requests answered ok."""
         per_hour = sum(record.cost_per_hour for record in self.components.values())
-        ok_per_s = self.request_measures()["ok"] / (self.duration_s - self.warmup_s)
+        ok = np.count_nonzero(self.measured().outcome == OK)
+        ok += sum(int(each.outcomes[OK]) for each in self.tallies())
+        ok_per_s = ok / (self.duration_s - self.warmup_s)
         per_million = per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan
         return {"cost_per_hour_usd": per_hour, "cost_per_million_usd": per_million}
 
@@ -347,23 +378,15 @@ def _over(part: float, whole: float) -> float:
 
 
 def _summary(name: str, values: np.ndarray, tails: Sequence[Histogram]) -> dict[str, float]:
-    """Mean, maximum and quantiles; from a histogram once values were not kept one by one."""
+    """Mean, maximum and quantiles; ``values`` may be put into another order."""
     base, suffix = (name[:-2], "_s") if name.endswith("_s") else (name, "")
-    pooled: Histogram | None = None
-    if any(tail.count for tail in tails):
-        pooled = Histogram()
-        pooled.add(values)
-        for tail in tails:
-            pooled.merge(tail)
-    if pooled is not None:
-        mean, largest = pooled.mean, pooled.maximum
-        quantiles = {label: pooled.quantile(q) for label, q in QUANTILES.items()}
-    elif values.size:
-        mean, largest = float(values.mean()), float(values.max())
-        found = np.quantile(values, list(QUANTILES.values()))
-        quantiles = dict(zip(QUANTILES, found.tolist(), strict=True))
-    else:
-        mean = largest = nan
-        quantiles = dict.fromkeys(QUANTILES, nan)
-    statistics = {"mean": mean, "max": largest, **quantiles}
-    return {f"{base}_{kind}{suffix}": value for kind, value in statistics.items()}
+    count = values.size + sum(tail.count for tail in tails)
+    mean = largest = nan
+    if count:
+        whole = [(values.size, values.mean(), values.max())] if values.size else []
+        whole += [(tail.count, tail.mean, tail.maximum) for tail in tails if tail.count]
+        mean = float(sum(n * part for n, part, _ in whole) / count) if tails else whole[0][1]
+        largest = max(peak for *_, peak in whole)
+    statistics = {"mean": mean, "max": float(largest)}
+    statistics |= zip(QUANTILES, quantiles(values, tails, list(QUANTILES.values())), strict=True)
+    return {f"{base}_{kind}{suffix}": float(value) for kind, value in statistics.items()}

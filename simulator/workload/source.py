@@ -68,7 +68,7 @@ class Source(Component):
             if call.attempts > 1:
                 self._log.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
         else:
-            self._log.answered(call, outcome, self.sim.now - state)
+            self._log.answered(call, outcome, state, self.sim.now)
             if self._log.open == 0:
                 self.finished.succeed()
 

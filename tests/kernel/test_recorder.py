@@ -1,5 +1,7 @@
 """What a run writes down: rows, windows, peaks, and histograms beyond the cap."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -46,7 +48,8 @@ def recorded(actions, until_s, step_s, marks_s=(), cap=100):
     """What is recorded of a probe to which things are done at some instants."""
     sim = Simulation()
     probe = Probe("probe", sim)
-    recorder = Recorder(sim, {"probe": probe}, step_s, marks_s, cap)
+    log = RequestLog(sim.needs, [None])
+    recorder = Recorder(sim, {"probe": probe}, step_s, marks_s, log, cap)
     for instant_s, action in actions:
         probe.hold(Timer(), instant_s, (lambda _, act=action: act(probe),))
     sim.run(until_s)
@@ -96,8 +99,23 @@ def test_samples_beyond_the_cap_go_to_a_histogram():
     actions += [(0.6 + i, lambda probe, i=i: probe.go(1.0 + i)) for i in range(10)]
     _, record = recorded(actions, until_s=11, step_s=1, cap=4)
     assert record.samples["took_s"].tolist() == [1, 2, 3, 4]
-    assert record.beyond["took_s"].count == 6
-    assert (record.beyond["took_s"].mean, record.beyond["took_s"].maximum) == (7.5, 10)
+    beyond = record.beyond["took_s"]
+    # one goes an interval, and the fifth goes between the ticks at 4 and at 5
+    assert {tick: each.maximum for tick, each in beyond.items()} == {i: i + 1 for i in range(4, 10)}
+    assert sum(each.count for each in beyond.values()) == 6
+
+
+def test_many_measures_share_the_room_for_samples():
+    sim = Simulation()
+    probes = {name: Probe(name, sim) for name in "abcd"}
+    recorder = Recorder(sim, probes, 1.0, (), RequestLog(sim.needs, [None]), cap=100)
+    sim.run(0.5)
+    for probe in probes.values():
+        probe.took_s.extend([1.0] * 90)
+    sim.run(1.5)
+    records = recorder.components(dict.fromkeys(probes, 0.0)).values()
+    assert [len(each.samples["took_s"]) for each in records] == [50] * 4
+    assert [each.beyond["took_s"][0].count for each in records] == [40] * 4
 
 
 def test_arrays_are_read_only():
@@ -133,51 +151,63 @@ def test_what_comes_in_the_warm_up_is_left_out():
     assert measures["api.in_service_mean"] == pytest.approx(0.25)
 
 
+WINDOWS = [(0.0, 1.5), (1.5, 8.25), (20.0, 61.5), (90.0, 100.0)]  # before and beyond the cap
+
+
 @pytest.fixture(scope="module")
 def whole_and_capped():
-    """The same run, kept one by one and in bounded memory."""
+    """The same run, kept one by one and in bounded memory; its load comes at regular instants.
+
+    Some requests arrive at the very end of a window, and some are answered after the end.
+    """
     system = {
-        "client": {"kind": "client", "next": "api", "timeout": 0.2, "retries": 1},
+        "client": {"kind": "client", "next": "api", "timeout": 0.1, "retries": 1, "cancels": True},
         "api": BUSY["api"] | {"queue_limit": 50},
     }
-    settings = {
-        "keys": {"kind": "uniform", "count": 10},
-        "classes": {"gold": {"share": 1.0}, "rest": {"share": 3.0}},
-    }
-    busy = scenario(system, {"kind": "poisson", "rate": 95.0}, 100.0, **settings)
+    claims = [
+        {"claim": "x", "measure": "ok", "at_least": 0, "during": list(window)} for window in WINDOWS
+    ]
+    busy = scenario(
+        system,
+        {"kind": "constant", "rate": 88.0},
+        100.0,
+        classes={"gold": {"share": 1.0}, "rest": {"share": 3.0}},
+        findings=claims,
+        run={"warmup": 30.0, "drain": 5.0},
+    )
     late = type(busy).model_validate(
         busy.plain() | {"workload": busy.plain()["workload"] | {"deadline": 0.05}}
     )
     return run(late), run(late, cap=1000)
 
 
-def test_beyond_the_cap_counts_are_exact(whole_and_capped):
+def same(found, expected):
+    """Whether counts and averages are the same, and quantiles within 1 %."""
+    assert found.keys() == expected.keys()
+    for measure, value in expected.items():
+        is_quantile = re.search(r"_p\d+", measure)
+        rel = RELATIVE_ERROR if is_quantile else 1e-9
+        assert found[measure] == pytest.approx(value, rel=rel, abs=1e-12, nan_ok=True), measure
+
+
+@pytest.mark.parametrize("during", [None, *WINDOWS])
+def test_beyond_the_cap_every_measure_is_right(whole_and_capped, during):
     whole, capped = whole_and_capped
     assert len(capped.requests) == 1000 < len(whole.requests)
-    exact = ("arrived", "ok", "timed_out", "unfinished", "success_ratio", "goodput_per_s")
-    for measure in (*exact, "attempts_mean", "api.served", "api.queued_mean", "client.sent"):
-        assert capped.measures()[measure] == pytest.approx(whole.measures()[measure], rel=1e-12)
+    same(capped.measures(during), whole.measures(during))
 
 
-def test_beyond_the_cap_latencies_and_waits_are_within_one_per_cent(whole_and_capped):
+@pytest.mark.parametrize("name", ["gold", "rest"])
+@pytest.mark.parametrize("during", [None, *WINDOWS])
+def test_beyond_the_cap_classes_are_told_apart(whole_and_capped, during, name):
+    expected, found = (each.request_measures(during, name) for each in whole_and_capped)
+    same(found, expected)
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5, 0.999])
+def test_beyond_the_cap_any_quantile_is_within_one_per_cent(whole_and_capped, q):
     whole, capped = whole_and_capped
-    for measure, value in whole.measures().items():
-        if "latency" in measure or "wait" in measure:
-            assert capped.measures()[measure] == pytest.approx(value, rel=RELATIVE_ERROR)
-
-
-def test_beyond_the_cap_classes_are_told_apart(whole_and_capped):
-    for name in ("gold", "rest"):
-        expected, found = (each.request_measures(None, name) for each in whole_and_capped)
-        assert found["ok"] == expected["ok"]
-        assert found["latency_p99_s"] == pytest.approx(expected["latency_p99_s"], rel=0.01)
-
-
-def test_a_window_that_reaches_beyond_the_cap_has_no_measures(whole_and_capped):
-    _, capped = whole_and_capped
-    during = (0.0, float(capped.tick_s[-1]))
-    assert np.isnan(capped.request_measures(during)["latency_p99_s"])
-    assert np.isnan(capped.component_measures("api", during)["wait_mean_s"])
+    assert capped.latency(q) == pytest.approx(whole.latency(q), rel=RELATIVE_ERROR)
 
 
 def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
@@ -187,8 +217,9 @@ def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
     def answered(number, outcome, latency_s, attempts):
         call = Call((number, 0, None), None, None)
         call.attempts = attempts
-        log.answered(call, outcome, latency_s)
+        log.answered(call, outcome, 1.0, 1.0 + latency_s)
 
+    log.tick(0.0, 3.0)
     assert log.grow(0.5, 0) == 3
     log.arrived_s.extend([0.75, 1.0])
     answered(1, OK, 0.25, 2)
@@ -199,9 +230,10 @@ def test_the_log_opens_rows_in_blocks_and_counts_what_is_open():
     rows = log.requests()
     assert rows.outcome.tolist() == [4, OK, 4]
     assert rows.attempts.tolist() == [1, 2, 1]
-    (beyond,) = log.beyond()
-    assert beyond.outcomes.tolist() == [0, 0, 0, 1, 0]
-    assert (beyond.attempts, beyond.latency_all.count, beyond.latency_ok.count) == (2, 1, 0)
+    log.tick(3.0, 4.0)
+    ((tally,),) = log.beyond().tallies.values()
+    assert tally.outcomes.tolist() == [0, 0, 0, 1, 0]
+    assert (tally.attempts, tally.latency_not_ok.count, tally.latency_ok.count) == (2, 1, 0)
 
 
 def test_a_request_may_have_more_tries_than_the_column_holds():
@@ -210,5 +242,5 @@ def test_a_request_may_have_more_tries_than_the_column_holds():
     log.grow(0.5, 0)
     call = Call((0, 0, None), None, None)
     call.attempts = 10**6
-    log.answered(call, FAILED, 1.0)
+    log.answered(call, FAILED, 0.5, 1.5)
     assert log.requests().attempts.tolist() == [2**16 - 1]
