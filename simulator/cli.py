@@ -330,7 +330,8 @@ def bench(
     with progress("rounds", rounds * len(benchmark.MODELS)) as advance:
         for lap in benchmark.laps(rounds):
             finished.append(lap)
-            advance(f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy")
+            share = len(finished) / (rounds * len(benchmark.MODELS))
+            advance(share, f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy")
     summary = benchmark.summary(finished)
     if as_json:
         _print_json(summary)
@@ -361,7 +362,10 @@ def start_app(
 
 
 def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -> Outcome:
-    """Make all runs with a progress bar; Ctrl-C keeps those that are finished."""
+    """Make all runs with a progress bar; Ctrl-C keeps those that are finished.
+
+    If none is, and one design is run, the runs under way are kept as partial ones.
+    """
     from simulator.experiments.design import Outcome
     from simulator.experiments.execute import execute
     from simulator.scenario.checks import warnings
@@ -373,15 +377,16 @@ def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -
     tasks = outcome.tasks(examples)
     with progress("runs", len(tasks)) as advance:
         try:
-            for each in execute(tasks, workers, curves=True):
+            for each in execute(tasks, workers, curves=True, tell=advance):
                 outcome.add(each)
-                advance(f"{each.task.variant}, run {each.task.replication + 1}")
+                words = f"{each.task.variant}, run {each.task.replication + 1}"
+                advance(each.done / each.of, words)
         except KeyboardInterrupt:
             outcome.interrupted = True
     if outcome.interrupted:
-        done = sum(map(len, outcome.rows))
+        done = outcome.finished()
         _say(f"interrupted: {done} of {len(tasks)} runs were finished")
-        if not all(outcome.rows):
+        if not outcome.tells_something():
             raise typer.Exit(INTERRUPTED)
     return outcome
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import SimulationError
+from simulator.errors import SimulationError, SimulatorError
 from simulator.kernel import Component, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
 from simulator.results import Run, Strike
@@ -20,6 +20,53 @@ if TYPE_CHECKING:
     from simulator.workload.source import Source
 
 INTERVALS = 240  # of the curves over time
+LOOKS = 1000  # at the share of a run that is done
+TELL_S = 0.2  # of the host's time, at least, between reports of it
+
+
+class Stopped(SimulatorError):
+    """A run was stopped before there was anything to measure."""
+
+
+class Watch:
+    """Follows a run while it is made, and may stop it.
+
+    Args:
+        tell: is called now and then with the share of the simulated time that is done, 0 to 1.
+            Of several runs in a row it is told of the first.
+    """
+
+    def __init__(self, tell: Callable[[float], None] | None = None) -> None:
+        self.is_stopped = False
+        self._tell = tell
+        self._sim: Simulation | None = None
+
+    def stop(self) -> None:
+        """End the run under way, or the next one, before its next event.
+
+        What had been measured until then is kept. A signal handler may call this, or ``tell``.
+        """
+        self.is_stopped = True
+        if self._sim is not None:
+            self._sim.stop()
+
+    def begin(self, sim: Simulation, horizon_s: float) -> None:
+        """Follow this run, which will take about so many seconds of simulated time."""
+        self._sim = sim
+        if self.is_stopped:
+            sim.stop()
+        if self._tell is not None:
+            sim.process(_look(sim, horizon_s, self._tell))
+            self._tell = None
+
+
+def _look(sim: Simulation, horizon_s: float, tell: Callable[[float], None]) -> Iterator[Any]:
+    told_s = perf_counter()
+    while True:
+        yield sim.timeout(horizon_s / LOOKS)
+        if perf_counter() - told_s >= TELL_S:
+            tell(min(sim.now / horizon_s, 1.0))
+            told_s = perf_counter()
 
 
 class _System:
@@ -57,6 +104,7 @@ def run(
     variant: str = "baseline",
     cap: int = CAP,
     traces: Container[int] | None = None,
+    watch: Watch | None = None,
 ) -> Run:
     """Simulate a scenario once.
 
@@ -66,9 +114,11 @@ def run(
         variant: what to call it in the results.
         cap: requests, and samples of one measure, kept one by one.
         traces: numbers of the requests to trace; if not given, those of ``run.trace_ratio``.
+        watch: follows the run, and may stop it; what was measured until then is its result.
 
     Raises:
         SimulationError: the run cannot go on, for instance because simulated time stands still.
+        Stopped: it was stopped before its warm-up had ended.
     """
     began_s = perf_counter()
     workload = scenario.workload
@@ -91,13 +141,14 @@ def run(
     system.connect(source)
     strikes = _let_strike(scenario, sim, system)
     source.start()
+    if watch is not None:
+        watch.begin(sim, horizon_s + scenario.run.drain)
     depth = len(system.components) * (2 if is_traced else 1)  # with a probe before each
     sim.run(duration_s or source.finished | sim.process(_until_idle(sim, horizon_s)), depth)
     recorder.read()
     end_s = sim.now
-    if duration_s is None:
-        _check_window(scenario, end_s)
-    if scenario.run.drain:
+    _check_window(scenario, end_s, sim.is_stopped)
+    if scenario.run.drain and not sim.is_stopped:
         sim.run(end_s + scenario.run.drain, depth)
     return Run(
         scenario=scenario.scenario,
@@ -107,6 +158,7 @@ def run(
         replication=replication,
         warmup_s=scenario.run.warmup,
         duration_s=end_s,
+        is_complete=not sim.is_stopped,
         deadlines_s=workload.deadlines_s(),
         classes=[*workload.classes],
         requests=log.requests(),
@@ -145,10 +197,15 @@ def _until_idle(sim: Simulation, horizon_s: float) -> Iterator[Any]:
         yield sim.timeout(horizon_s / INTERVALS)
 
 
-def _check_window(scenario: Scenario, end_s: float) -> None:
-    """Refuse to measure beyond the end, which without a duration only the run itself tells."""
-    last_s = max(scenario.marks_s())
-    if scenario.run.warmup >= end_s or last_s > end_s:
+def _check_window(scenario: Scenario, end_s: float, is_stopped: bool) -> None:
+    """Refuse to measure beyond the end, which may be known only now."""
+    warmup_s, last_s = scenario.run.warmup, max(scenario.marks_s())
+    if is_stopped and warmup_s >= end_s:
+        raise Stopped(
+            f"stopped at {end_s:g} s of simulated time, before the warm-up of {warmup_s:g} s had "
+            "ended: nothing was measured"
+        )
+    if not is_stopped and (warmup_s >= end_s or last_s > end_s):
         raise SimulationError(
             f"the run ended with the last answer at {end_s:g} s; what is to be measured must lie "
             f"before, and reaches to {last_s:g} s: give run.duration, or a shorter run.warmup"

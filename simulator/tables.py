@@ -10,7 +10,14 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from simulator.experiments.compare import Comparison, Difference
@@ -63,15 +70,28 @@ def show(*parts: RenderableType) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on stderr; yields a function that says what has just been done."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, TextColumn("{task.description}"), console=console, transient=True
-    ) as bar:
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """A progress bar on stderr.
+
+    Yields:
+        A function that takes the share that is done, 0 to 1, and what has just been done.
+    """
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, advance=1, description=escape(done))
+
+        def advance(share: float, done: str | None = None) -> None:
+            words = None if done is None else escape(done)
+            bar.update(task, completed=share * total, description=words)
+
+        yield advance
 
 
 def case_table(cases: Sequence[Scenario]) -> Table:
@@ -101,6 +121,8 @@ def run_tables(summary: Summary) -> list[RenderableType]:
     if summary.events():
         parts.append(_event_table(summary))
     parts.append(f"verdict: {VERDICT_WORDS[summary.verdict]}")
+    if summary.stopped_s:
+        parts.append(f"[yellow]{_partial(summary)}")
     return parts
 
 
@@ -120,6 +142,16 @@ def _event_table(summary: Summary) -> Table:
         table.caption = f"{left_out} more before the end: --json or --out lists all"
         table.caption_justify = "left"
     return table
+
+
+def _partial(summary: Summary) -> str:
+    """What there is of runs that were stopped."""
+    settings, times = summary.scenario.run, [human(each, "s") for each in summary.stopped_s]
+    whole = f" of {human(settings.duration, 's')}" if settings.duration else ""
+    return (
+        f"partial: no run was finished. All of this is over simulated time from "
+        f"{human(settings.warmup, 's')} to the stop at {' and '.join(times)}{whole}"
+    )
 
 
 def _component_table(summary: Summary) -> Table:

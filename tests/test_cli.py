@@ -258,6 +258,7 @@ def test_run_as_json_has_the_shape_of_the_contract(answer):
     found = answer(*run())
     assert set(found) == {
         *("scenario", "variant", "set", "seed", "replications", "confidence", "engine_version"),
+        *("complete", "stopped_s"),
         *("verdict", "measures", "classes", "components", "objectives", "events"),
     }
     assert [found[name] for name in ("scenario", "variant", "set", "seed", "replications")] == [
@@ -576,6 +577,28 @@ def test_an_interrupted_run_prints_what_is_finished_and_leaves_nobody_behind(
         if alive(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_a_single_long_run_that_is_interrupted_says_what_it_had(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(SCENARIO)
+    long = ("run", "tiny.yaml", "-n", "1", "--set", "run.duration=1000h", "--json")
+    with program(*long, cwd=tmp_path) as process:
+        _until_busy(process.pid, 1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == INTERRUPTED
+    assert "Traceback" not in err
+    assert "interrupted: 0 of 1 runs were finished" in err
+    found = document(out)
+    assert found["complete"] is False
+    assert found["replications"] == 1
+    (stopped_s,) = found["stopped_s"]
+    assert 100 < stopped_s < 3_600_000
+    arrived = found["measures"]["arrived"]["mean"]
+    assert arrived == pytest.approx(10 * stopped_s, rel=0.1)
+    outcomes = ("ok", "rejected", "timed_out", "failed", "unfinished")
+    assert sum(found["measures"][name]["mean"] for name in outcomes) == arrived
 
 
 def _until_busy(group, workers):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from simulator.runner import run
+from simulator import runner
+from simulator.kernel import Simulation
+from simulator.runner import Stopped, Watch, run
 from tests.kernel.scene import digest, scenario
 
 STEADY = {"kind": "constant", "rate": 1.0}
@@ -107,3 +109,89 @@ def test_what_decides_a_run_is_in_its_hash_and_nothing_else():
         hash_of(faults=[{"kind": "crash", "of": "api", "from": 1.0, "for": 1.0}]),
     ]
     assert len(set(others)) == 4
+
+
+# Stopped on the way
+
+
+def stopped_at(instant_s, found, cap=10**6):
+    """The run of a scenario that somebody stops at an instant."""
+    watch = Watch()
+    begin = watch.begin
+
+    def stop(sim):
+        yield sim.timeout(instant_s)
+        watch.stop()
+
+    def began(sim, horizon_s):
+        begin(sim, horizon_s)
+        sim.process(stop(sim))
+
+    watch.begin = began
+    return run(found, cap=cap, watch=watch)
+
+
+BUSY = {"api": {"kind": "server", "service_time": {"kind": "exponential", "mean": 0.01}}}
+POISSON = {"kind": "poisson", "rate": 80.0}
+
+
+@pytest.mark.parametrize("cap", [10**6, 100])
+def test_a_stopped_run_has_the_measures_of_one_that_was_to_end_there(cap):
+    whole, short = (
+        scenario(BUSY, POISSON, duration, run={"warmup": 2.0}) for duration in (100.0, 7.5)
+    )
+    partial, expected = stopped_at(7.5, whole, cap), run(short, cap=cap)
+    assert (partial.is_complete, expected.is_complete) == (False, True)
+    assert partial.duration_s == 7.5
+    for measure, value in expected.measures().items():
+        # regular ticks, and with them the histograms' intervals, lie elsewhere
+        assert partial.measures()[measure] == pytest.approx(value, nan_ok=True), measure
+
+
+def test_a_run_stopped_in_its_warm_up_has_nothing_to_say():
+    found = scenario(BUSY, POISSON, 100.0, run={"warmup": 10.0})
+    with pytest.raises(Stopped, match=r"stopped at 7\.5 s .* before the warm-up of 10 s"):
+        stopped_at(7.5, found)
+
+
+def test_a_run_may_be_stopped_before_it_begins():
+    watch = Watch()
+    watch.stop()
+    with pytest.raises(Stopped, match="stopped at 0 s"):
+        run(scenario(BUSY, POISSON, 100.0), watch=watch)
+
+
+def test_a_stop_comes_before_whatever_else_is_due_and_never_turns_the_clock_back():
+    sim = Simulation()
+    seen = []
+
+    def act(instant_s):
+        yield sim.timeout(instant_s)
+        seen.append(instant_s)
+        if instant_s == 2.0:
+            sim.stop()
+
+    for instant_s in (1.0, 2.0, 2.0, 3.0):
+        sim.process(act(instant_s))
+    sim.run(10.0)
+    assert seen == [1.0, 2.0]
+    assert (sim.now, sim.is_stopped) == (2.0, True)
+
+
+def test_a_stop_in_the_drain_keeps_the_window():
+    found = scenario(SLOW, STEADY, 6.25, run={"drain": 10.0})
+    partial = stopped_at(7.0, found)
+    assert (partial.duration_s, partial.is_complete) == (6.25, False)
+    assert partial.measures()["ok"] == 4
+
+
+def test_a_watch_is_told_how_far_the_run_is_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr(runner, "TELL_S", 0.0)
+    shares = []
+    found = scenario(BUSY, POISSON, 20.0, run={"drain": 5.0})
+    watched = run(found, watch=Watch(shares.append))
+    assert shares == sorted(shares)
+    assert len(shares) == pytest.approx(1000, abs=2)
+    assert shares[0] < 0.002
+    assert shares[-1] > 0.998
+    assert digest(watched) == digest(run(found))

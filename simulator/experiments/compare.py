@@ -73,9 +73,9 @@ class Comparison:
 
 
 def compare(baseline: Summary, variant: Summary) -> Comparison:
-    """Pair the runs of two designs by replication; only pairs of which both are there count."""
-    a = {row.replication: row for row in baseline.rows}
-    b = {row.replication: row for row in variant.rows}
+    """Pair the runs of two designs by replication; only pairs of which both are finished count."""
+    a = {row.replication: row for row in baseline.rows if row.stopped_s is None}
+    b = {row.replication: row for row in variant.rows if row.stopped_s is None}
     pairs = [(a[each], b[each]) for each in sorted(a.keys() & b.keys())]
     differences = {}
     for name, estimate in baseline.measures.items():

@@ -44,7 +44,8 @@ class Outcome:
 
     Attributes:
         designs: what is run.
-        rows: for each design a row a finished run.
+        rows: for each design a row a finished run; as long as there is none at all, a row each of
+            the runs that were stopped under way.
         interrupted: whether it was stopped before the end.
     """
 
@@ -76,8 +77,22 @@ class Outcome:
         return tasks
 
     def add(self, finished: Progress) -> None:
-        """Note a finished run."""
+        """Note a run, unless it is a partial one and there are better ones."""
+        if finished.row.stopped_s is None:
+            for rows in self.rows:
+                rows[:] = [row for row in rows if row.stopped_s is None]
+        elif self.finished():
+            return
         self.rows[self._places[id(finished.task)]].append(finished.row)
+
+    def finished(self) -> int:
+        """How many runs have come to their end."""
+        return sum(row.stopped_s is None for rows in self.rows for row in rows)
+
+    def tells_something(self) -> bool:
+        """Whether every design has a run; of several, which are to be compared, a finished one."""
+        compared = len(self.designs) > 1
+        return all(any(not compared or row.stopped_s is None for row in rows) for rows in self.rows)
 
     def summaries(self) -> list[Summary]:
         """An estimate of everything, for each design that has a finished run."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,13 @@ def document(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:
         outcome: the runs; those of the first design are what the others are compared with.
     """
     summaries = outcome.summaries()
-    as_written = {each.variant: each for each in summaries if not each.changes}
+    finished = [each for each in summaries if not each.stopped_s]
+    as_written = {each.variant: each for each in finished if not each.changes}
     places = range(len(scenario.findings))
     return {
         "wanted": scenario.run.replications,
         "designs": [_design(each) for each in summaries],
-        "comparisons": _comparisons(summaries),
+        "comparisons": _comparisons(finished),
         "findings": [_finding(scenario, place, as_written) for place in places],
         "truth": _truth(scenario, as_written),
     }
@@ -111,9 +113,8 @@ def _plain(values: np.ndarray) -> list[float | None]:
 
 def _comparisons(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
     """The first design against each other one that has the same changes."""
-    first, *others = summaries
     found = []
-    for other in others:
+    for first, other in product(summaries[:1], summaries[1:]):
         if dict(other.changes) != dict(first.changes):
             continue
         comparison = compare(first, other)

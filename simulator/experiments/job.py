@@ -4,10 +4,15 @@
 
 It reads an ``Order`` from standard input and writes one JSON object a line:
 
-* ``{"event": "progress", "done": 3, "of": 16, "requests_per_s": 250000.0}`` after a run;
+* ``{"event": "progress", "done": 3, "of": 16, "share": 0.21, "requests_per_s": 250000.0}`` after a
+  run and while one is under way: ``share`` is that of all the simulated time;
 * ``{"event": "result", "complete": false, ...}`` now and then, with the document of the runs so
   far, so that whoever ends the job early keeps them; the last one is complete;
 * ``{"event": "error", "message": ..., "problems": [...]}`` if it cannot go on.
+
+An interrupt (SIGINT) to this process alone ends it in an orderly way: if no run is finished yet,
+those under way are stopped, and the last document is that of what they had. Its designs say
+``"complete": false``; there are no comparisons and no verdicts on claims in it.
 
 Empty lines are its pulse. When nobody can read them any more it ends, and its workers with it:
 it leads a process group of its own, which whoever started it ends as a whole.
@@ -32,7 +37,8 @@ from pydantic import Field
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.experiments.design import Design, Outcome, design
 from simulator.experiments.document import document
-from simulator.experiments.execute import execute
+from simulator.experiments.execute import Progress, execute
+from simulator.experiments.rows import Task
 from simulator.registry import Spec
 from simulator.scenario import Scenario, parse
 from simulator.scenario.claims import BASELINE
@@ -122,18 +128,51 @@ def _run(order: Order, channel: Channel) -> None:
     settings = {"seed": order.seed, "replications": order.replications}
     scenario = parse(order.text, order.file, folder).with_run(**settings)
     outcome = Outcome([each.design_of(scenario) for each in order.designs])
-    began_s = reported_s = perf_counter()
-    requests = 0.0
-    for finished in execute(outcome.tasks(order.examples, 1), order.workers, curves=True):
-        outcome.add(finished)
-        now_s = perf_counter()
-        requests += finished.row.measures["arrived"]
-        speed = requests / (now_s - began_s)
-        channel.send("progress", done=finished.done, of=finished.of, requests_per_s=speed)
-        is_last = finished.done == finished.of
-        if is_last or (now_s - reported_s > PARTIAL_S and outcome.rows[0]):
-            channel.send("result", complete=is_last, **document(scenario, outcome))
-            reported_s = perf_counter()
+    report = _Report(scenario, outcome, channel, outcome.tasks(order.examples, 1))
+    try:
+        for finished in execute(report.tasks, order.workers, curves=True, tell=report.under_way):
+            report.finished(finished)
+    except KeyboardInterrupt:
+        report.interrupted()
+
+
+class _Report:
+    """What is told of a job while it runs."""
+
+    def __init__(
+        self, scenario: Scenario, outcome: Outcome, channel: Channel, tasks: list[Task]
+    ) -> None:
+        self.tasks = tasks
+        self._scenario, self._outcome, self._channel = scenario, outcome, channel
+        self._began_s = self._reported_s = perf_counter()
+        self._requests = 0.0
+        self._done = 0
+
+    def under_way(self, share: float) -> None:
+        speed = self._requests / (perf_counter() - self._began_s)
+        numbers = {"done": self._done, "of": len(self.tasks)}
+        self._channel.send("progress", **numbers, share=share, requests_per_s=speed)
+
+    def finished(self, run: Progress) -> None:
+        self._outcome.add(run)
+        if run.row.stopped_s is not None:
+            return
+        self._done = run.done
+        self._requests += run.row.measures["arrived"]
+        self.under_way(run.done / run.of)
+        is_last = run.done == run.of
+        is_time = perf_counter() - self._reported_s > PARTIAL_S
+        if is_last or (is_time and self._outcome.rows[0]):
+            self._send_result(is_last)
+
+    def interrupted(self) -> None:
+        if self._outcome.rows[0]:
+            self._send_result(False)
+
+    def _send_result(self, is_complete: bool) -> None:
+        content = document(self._scenario, self._outcome)
+        self._channel.send("result", complete=is_complete, **content)
+        self._reported_s = perf_counter()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import nan
@@ -13,7 +14,7 @@ from simulator.experiments.events import Event, events
 from simulator.experiments.traces import Traces, trace
 from simulator.results import OUTCOMES, Run, Strike
 from simulator.results.run import OK, Window
-from simulator.runner import run
+from simulator.runner import Stopped, Watch, run
 from simulator.scenario import Scenario
 from simulator.stats.sketch import quantiles
 from simulator.stats.verdict import verdict
@@ -71,6 +72,7 @@ class Row:
         classes: request measures by request class.
         samples: answered requests behind the latency percentiles.
         verdict: stable, backlogged, overloaded or too short to tell.
+        stopped_s: when it was stopped, in simulated time; None if it ran to its end.
         curves: how it went over time, if they were asked for.
         events: what happened in it, in order; told along with the curves.
         traces: what some of its requests went through, if that was asked for.
@@ -85,6 +87,7 @@ class Row:
     classes: Mapping[str, Mapping[str, float]]
     samples: int
     verdict: str
+    stopped_s: float | None
     curves: Curves | None
     wall_s: float
     events: Sequence[Event] = ()
@@ -95,14 +98,15 @@ class Row:
         return (self.measures if during is None else self.windows[during])[measure]
 
 
-def make(task: Task, with_curves: bool = False) -> Row:
+def make(task: Task, with_curves: bool = False, watch: Watch | None = None) -> Row:
     """Make one run and keep its row."""
     scenario = task.scenario
-    finished = run(scenario, task.replication, task.variant)
+    finished = run(scenario, task.replication, task.variant, watch=watch)
     windows = {each.during for each in scenario.findings if each.during is not None}
     row = row_of(finished, sorted(windows), with_curves)
-    if task.examples:
-        row = replace(row, traces=trace(finished, scenario, task.examples))
+    if task.examples and finished.is_complete:
+        with suppress(Stopped):
+            row = replace(row, traces=trace(finished, scenario, task.examples, watch))
     if not with_curves:
         return row
     return replace(row, events=events(finished, scenario, edges_of(finished), row.verdict))
@@ -116,13 +120,21 @@ def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool
         seed=finished.seed,
         replication=finished.replication,
         measures=measures,
-        windows={each: finished.measures(each) for each in windows or ()},
+        windows={each: _over(finished, each, measures) for each in windows or ()},
         classes={each: finished.request_measures(None, each) for each in finished.classes},
         samples=int(measures["ok"]),
         verdict=verdict_of(finished, measures),
+        stopped_s=None if finished.is_complete else finished.duration_s,
         curves=curves_of(finished) if with_curves else None,
         wall_s=finished.manifest["wall_s"],
     )
+
+
+def _over(finished: Run, window: Window, names: Iterable[str]) -> dict[str, float]:
+    """Measures over a window; without values if the run was stopped before the window's end."""
+    if window[1] > finished.duration_s:
+        return dict.fromkeys(names, nan)
+    return finished.measures(window)
 
 
 def verdict_of(finished: Run, measures: Mapping[str, float]) -> str:

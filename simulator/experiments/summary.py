@@ -74,6 +74,11 @@ class Summary:
         """What happened in the first run whose log was kept, in order."""
         return next((row.events for row in self.rows if row.events), ())
 
+    @property
+    def stopped_s(self) -> list[float]:
+        """When its runs were stopped, in simulated time; empty if they came to their end."""
+        return [row.stopped_s for row in self.rows if row.stopped_s is not None]
+
     def objectives(self) -> list[dict[str, Any]]:
         """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
         return [self._objective(each) for each in self.scenario.slo]
@@ -108,6 +113,8 @@ class Summary:
             "set": dict(self.changes),
             "seed": self.scenario.run.seed,
             "replications": len(self.rows),
+            "complete": not self.stopped_s,
+            "stopped_s": self.stopped_s,
             "confidence": CONFIDENCE,
             "engine_version": __version__,
             "verdict": self.verdict,

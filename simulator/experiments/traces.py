@@ -18,7 +18,7 @@ import numpy as np
 from simulator.results import OUTCOMES, Run, Spans
 from simulator.results.ledger import ledger
 from simulator.results.run import OK
-from simulator.runner import run
+from simulator.runner import Watch, run
 from simulator.scenario import Scenario
 
 MOST_TRACED = 300  # requests of a cohort
@@ -74,19 +74,28 @@ class Traces:
         ]
 
 
-def trace(finished: Run, scenario: Scenario, examples: int = 1) -> Traces:
+def trace(
+    finished: Run, scenario: Scenario, examples: int = 1, watch: Watch | None = None
+) -> Traces | None:
     """Make a run again and see what its requests went through.
 
     Args:
         finished: the run.
         scenario: it was made of, with the variant applied.
         examples: how many requests of each kind to keep the spans of.
+        watch: may stop it; there is nothing to be seen then.
+
+    Raises:
+        Stopped: it was stopped before its warm-up had ended.
     """
     members = cohorts(finished)
     traced = {name: spread(numbers, MOST_TRACED) for name, numbers in members.items()}
     shown = examples_of(members, examples)
     wanted = {number for group in (traced, shown) for each in group.values() for number in each}
-    spans = run(scenario, finished.replication, finished.variant, traces=wanted).spans
+    again = run(scenario, finished.replication, finished.variant, traces=wanted, watch=watch)
+    if not again.is_complete:
+        return None
+    spans = again.spans
     assert spans is not None
     groups = {name: group for group, names in finished.groups.items() for name in names}
     found = {

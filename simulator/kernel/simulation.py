@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from heapq import heappush
 from types import TracebackType
 from typing import Any
 
 import simpy
+from simpy.core import StopSimulation
 
+from simulator.kernel.call import Timer
 from simulator.kernel.streams import Needs, RequestClass, Sampler, Streams
 from simulator.kernel.wiring import Wiring
 
 FRAMES_PER_COMPONENT = 6  # accept, returned and answer of a call, and of one it was forked from
 ROUNDS = 10_000  # that calls forked from one another in a circle may be deep
+
+FIRST: Any = -1  # before SimPy's own order within an instant
 
 
 class Simulation(simpy.Environment):
@@ -34,7 +39,7 @@ class Simulation(simpy.Environment):
         shared: what the members of a group know together, by a name that begins with the group's.
     """
 
-    __slots__ = ("_now", "keys", "needs", "shared", "streams", "ticket", "wiring")
+    __slots__ = ("_now", "is_stopped", "keys", "needs", "shared", "streams", "ticket", "wiring")
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Simulation(simpy.Environment):
         super().__init__(0.0)
         self.ticket: Callable[[], int] = self._eid.__next__
         self.wiring = wiring or Wiring({})
+        self.is_stopped = False
         self.streams = Streams(seed, replication)
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))
         self.keys = keys
@@ -65,6 +71,18 @@ class Simulation(simpy.Environment):
         left = (event.callbacks for *_, event in self._queue)
         return not any(type(callbacks) is tuple and callbacks for callbacks in left)
 
+    def stop(self) -> None:
+        """End the run before its next event; a signal handler may call this at any time.
+
+        The end is an event of its own, put before all others, so that the run loop has nothing to
+        test and the clock never goes back.
+        """
+        self.is_stopped = True
+        end: Any = Timer()
+        end.callbacks = (_end,)
+        next_s = self._queue[0][0] if self._queue else self._now
+        heappush(self._queue, (next_s, FIRST, self.ticket(), end))
+
     def run(self, until: Any = None, components: int = 0) -> Any:
         """Run SimPy's loop until an instant or an event.
 
@@ -82,6 +100,10 @@ class Simulation(simpy.Environment):
             raise
         finally:
             sys.setrecursionlimit(limit)
+
+
+def _end(event: Any) -> None:
+    raise StopSimulation(None)
 
 
 # The slot that SimPy writes, under its public name: reading the clock costs no property call.

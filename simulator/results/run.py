@@ -152,6 +152,7 @@ class Run:
         components: name -> what it recorded; replicas one by one.
         groups: name in the scenario -> names of its components.
         strikes: every time that a fault struck, in order.
+        is_complete: whether it ran to its end; else it was stopped at ``duration_s``.
         manifest: versions, host and wall time; not part of the run's identity.
         spans: what the traced requests went through; None if none was to be traced.
     """
@@ -171,6 +172,7 @@ class Run:
     components: Mapping[str, ComponentRecord]
     groups: Mapping[str, Sequence[str]]
     strikes: Sequence[Strike] = ()
+    is_complete: bool = True
     manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
     spans: Spans | None = None
 

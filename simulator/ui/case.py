@@ -29,6 +29,7 @@ from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
 from simulator.ui.traces import traces
 from simulator.ui.words import LEVEL_COLORS, capital, variant_words
+from simulator.units import human
 
 MOST_BESIDE = 4
 """Layers of a diagram that there is room for beside the question."""
@@ -170,9 +171,20 @@ def _result(opened: Opened, order: Order, result: Shown) -> None:
             icon=":material/history:",
         )
     if not result.is_complete:
-        st.info("Canceled: these are the runs that had finished.", icon=":material/stop_circle:")
+        st.info(_canceled(result), icon=":material/stop_circle:")
     with st.container(key="dimmed" if is_stale else "result"):
         _happened(opened, result)
+
+
+def _canceled(result: Shown) -> str:
+    """What there is of a job that was canceled."""
+    stopped_s = [
+        instant_s for each in result.document["designs"] for instant_s in each["stopped_s"]
+    ]
+    if not stopped_s:
+        return "Canceled: these are the runs that had finished."
+    times = " and ".join(human(each, "s") for each in stopped_s)
+    return f"Canceled: no run had finished. This is what there was after {times} of simulated time."
 
 
 @st.fragment

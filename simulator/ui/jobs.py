@@ -25,8 +25,9 @@ from simulator.experiments.job import Order
 QUIET = ["-W", "ignore:resource_tracker"]
 COMMAND = [sys.executable, *QUIET, "-m", "simulator.experiments.job"]
 GRACE_S = 0.2  # between asking a process group to end and ending it
+STOPPING_S = 8.0  # that a job has to hand over what its runs under way had
 
-State = Literal["waiting", "running", "complete", "failed", "canceled"]
+State = Literal["waiting", "running", "stopping", "complete", "failed", "canceled"]
 
 _places = BoundedSemaphore(usable_cores())
 """As many jobs at once as there are processors; further ones wait."""
@@ -40,8 +41,10 @@ class Job:
         case, purpose: the page and the part of it that its result is for.
         state: how far it is.
         done, of: runs.
+        share: the part of all the simulated time that is done, 0 to 1.
         requests_per_s: how fast it simulates.
-        document: what the runs so far came to; None before the first one.
+        document: what the runs so far came to; None before the first one. After a cancel before
+            that, what the runs under way had.
         failure: the error that ended it, with ``message`` and ``problems``.
     """
 
@@ -50,6 +53,7 @@ class Job:
         self.case, self.purpose = case, purpose
         self.state: State = "waiting"
         self.done, self.of = 0, len(order.designs) * order.replications
+        self.share = 0.0
         self.requests_per_s = 0.0
         self.document: dict[str, Any] | None = None
         self.failure: dict[str, Any] = {}
@@ -60,21 +64,25 @@ class Job:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come of it."""
-        return self.state not in ("waiting", "running")
-
-    @property
-    def share(self) -> float:
-        """The part of its runs that is finished, 0 to 1."""
-        return self.done / self.of
+        return self.state not in ("waiting", "running", "stopping")
 
     def cancel(self) -> None:
-        """End it and all its processes; what its finished runs came to is kept."""
+        """End it and all its processes; what its finished runs came to is kept.
+
+        If none is finished, the runs under way are stopped and what they had is kept; that takes
+        a moment, unless one cancels again.
+        """
         with self._lock:
             if self.is_over:
                 return
-            self.state = "canceled"
+            has_partial_runs = self.state == "running" and self.document is None and self.share > 0
+            self.state = "stopping" if has_partial_runs else "canceled"
             process = self._process
-        if process is not None:
+        if process is None:
+            return
+        if self.state == "stopping":
+            Thread(target=_stop, args=(process,), daemon=True).start()
+        else:
             _end(process)
 
     def _run(self) -> None:
@@ -84,6 +92,8 @@ class Job:
                 return
             with process:
                 self._listen(process)
+            if self.state == "stopping":
+                self.state = "canceled"
             if not self.is_over:
                 message = f"The simulation ended unexpectedly, with code {process.returncode}."
                 self._fail({"message": message, "problems": []})
@@ -122,7 +132,7 @@ class Job:
         match message.pop("event"):
             case "progress":
                 self.done, self.of = message["done"], message["of"]
-                self.requests_per_s = message["requests_per_s"]
+                self.share, self.requests_per_s = message["share"], message["requests_per_s"]
             case "result":
                 is_complete = message.pop("complete")
                 self.document = message
@@ -133,6 +143,14 @@ class Job:
     def _fail(self, failure: dict[str, Any]) -> None:
         self.failure = failure
         self.state = "failed"
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Have a job stop its runs and say what they had; end it if that takes too long."""
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOPPING_S)
+    _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -31,14 +31,17 @@ def _follow(desk: Desk) -> None:
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(desk.job.share, text=_words(desk.job))
-    button.button("Cancel", icon=":material/stop:", width="stretch", on_click=desk.cancel)
+    label = "End now" if desk.job.state == "stopping" else "Cancel"
+    button.button(label, icon=":material/stop:", width="stretch", on_click=desk.cancel)
 
 
 def _words(job: Job) -> str:
     if job.state == "waiting":
         return "Waiting for other visitors' runs to end"
+    if job.state == "stopping":
+        return "Stopping the run where it is"
     if job.done == 0:
-        return f"First of {job.of} runs"
+        return f"First of {job.of} runs, {human(job.share, 'ratio')} of all simulated time is done"
     return f"{job.done} of {job.of} runs, {human(job.requests_per_s)} requests simulated a second"
 
 

@@ -17,6 +17,7 @@ def rows(values, measure="latency_p99_s", variant="baseline", during=None, verdi
             classes={},
             samples=100,
             verdict="stable" if verdicts is None else verdicts[replication],
+            stopped_s=None,
             curves=None,
             wall_s=0.0,
         )

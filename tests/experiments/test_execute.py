@@ -1,6 +1,8 @@
 """Runs on a pool of processes: none is lost, whatever happens to the processes."""
 
 import multiprocessing
+import signal
+from math import isnan
 
 import pytest
 
@@ -8,6 +10,7 @@ from simulator.errors import SimulationError
 from simulator.experiments import execute
 from simulator.experiments.execute import WorkerDied
 from simulator.experiments.rows import Task
+from simulator.scenario import Scenario
 from tests.experiments.deadly import Deadly
 from tests.kernel.scene import scenario
 
@@ -77,3 +80,85 @@ def test_whoever_stops_early_leaves_no_process_behind():
     next(running)
     running.close()
     assert set(multiprocessing.active_children()) <= before
+
+
+# Interrupted
+
+LONG_S = 1e6  # of simulated time: minutes
+
+
+def long_tasks(n, **run):
+    found = quick().with_run(duration=LONG_S, **run)
+    return [Task(found, "baseline", replication) for replication in range(n)]
+
+
+def interrupted(wanted, workers):
+    """What is handed over when Ctrl-C comes while the first runs are under way."""
+    found, shares = {}, []
+
+    def tell(share):
+        shares.append(share)
+        if sum(each > 0 for each in shares) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        gather(found, execute(wanted, workers, tell=tell))
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] < 1
+    return list(found.values())
+
+
+def gather(found, running):
+    """Note whatever comes, and what came is there even if it breaks off."""
+    for progress in running:
+        found[progress.done] = progress
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_stops_the_runs_under_way_and_hands_over_what_they_had(workers):
+    before = set(multiprocessing.active_children())
+    found = interrupted(long_tasks(4), workers)
+    assert 1 <= len(found) <= workers
+    for progress in found:
+        assert 0 < progress.row.stopped_s < LONG_S
+        assert progress.row.measures["arrived"] == pytest.approx(
+            20 * progress.row.stopped_s, rel=0.2
+        )
+    assert set(multiprocessing.active_children()) <= before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_runs_interrupted_in_their_warm_up_leave_nothing(workers):
+    assert interrupted(long_tasks(2, warmup=0.9 * LONG_S), workers) == []
+
+
+def test_finished_runs_are_not_waited_for():
+    """The pool is ended at once if there is something to show."""
+    wanted = [*tasks(1), *long_tasks(3)]
+    found = {}
+    with pytest.raises(KeyboardInterrupt):
+        gather(found, execute(wanted, 2, tell=lambda share: interrupt_after(found)))
+    assert [progress.row.stopped_s for progress in found.values()] == [None]
+
+
+def interrupt_after(found):
+    if found:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_progress_is_told_within_a_run(workers):
+    shares = []
+    found = quick().with_run(duration=10_000.0)
+    list(execute([Task(found, "baseline", i) for i in range(2)], workers, tell=shares.append))
+    assert shares == sorted(shares)
+    assert any(0 < share < 0.5 for share in shares)
+
+
+def test_a_window_that_a_stopped_run_never_reached_has_no_value():
+    claim = {"claim": "x", "measure": "ok", "at_least": 0, "during": [0.0, LONG_S / 2]}
+    tree = long_tasks(1)[0].scenario.plain() | {"findings": [claim]}
+    (progress,) = interrupted([Task(Scenario.model_validate(tree), "baseline", 0)], 1)
+    assert isnan(progress.row.value("ok", (0.0, LONG_S / 2)))
+    assert progress.row.value("ok") > 0

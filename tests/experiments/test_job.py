@@ -43,6 +43,7 @@ def document(reported):
 def test_every_run_is_reported(reported):
     progress = [each for each in reported if each["event"] == "progress"]
     assert [(each["done"], each["of"]) for each in progress] == [(n, 6) for n in range(1, 7)]
+    assert [each["share"] for each in progress] == [n / 6 for n in range(1, 7)]
     assert all(each["requests_per_s"] > 0 for each in progress)
 
 
@@ -113,6 +114,27 @@ def test_an_uploaded_file_may_name_no_other_file():
     trace = "arrivals: {kind: trace, path: /etc/hostname, column: a}"
     (error,) = messages(order(TEXT.replace("arrivals: {kind: poisson, rate: 50/s}", trace)))
     assert error["problems"]
+
+
+def test_a_long_run_says_how_far_it_is_and_hands_over_what_it_had_when_interrupted():
+    text = taking_long().replace("duration: 2000s", "duration: 200000s")
+    with subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        process.stdin.write(order(text, replications=1))
+        process.stdin.close()
+        lines = (json.loads(line) for line in process.stdout if line.strip())
+        shares = [next(lines)["share"] for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        *_, last = lines
+    assert process.returncode == 0
+    assert 0 < shares[0] < shares[1] < 1
+    assert (last["event"], last["complete"]) == ("result", False)
+    (design,) = last["designs"]
+    assert design["complete"] is False
+    assert design["stopped_s"][0] >= shares[1] * 200_000
+    assert design["measures"]["arrived"]["mean"] > 0
+    assert (last["comparisons"], last["findings"], last["truth"]) == ([], [None, None], None)
 
 
 PARENT = f"""

@@ -80,6 +80,33 @@ def test_a_canceled_job_leaves_its_finished_runs_and_no_process(desk):
     assert 1 <= job.document["designs"][0]["replications"] < 100
 
 
+def test_a_job_canceled_before_its_first_run_has_finished_leaves_what_that_run_had(desk):
+    text = taking_long().replace("duration: 2000s", "duration: 200000s")
+    desk.start(order(text, replications=1), "own", "run")
+    job = desk.job
+    wait_for(lambda: job.share > 0)
+    job.cancel()
+    assert job.state == "stopping"
+    assert desk.take() is None
+    wait_for(lambda: job.is_over)
+    assert job.state == "canceled"
+    (design,) = job.document["designs"]
+    assert 0 < design["stopped_s"][0] < 200_000
+    assert design["complete"] is False
+
+
+def test_canceling_again_waits_for_nothing(desk):
+    text = taking_long().replace("duration: 2000s", "duration: 200000s")
+    desk.start(order(text, replications=1), "own", "run")
+    job = desk.job
+    wait_for(lambda: job.share > 0)
+    group = job._process.pid
+    job.cancel()
+    job.cancel()
+    assert job.state == "canceled"
+    wait_for(lambda: group_is_gone(group))
+
+
 def test_a_new_job_ends_the_one_before(desk):
     desk.start(order(taking_long(), replications=100), "own", "run")
     first = desk.job
