@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -185,8 +186,9 @@ def _queues(run: Run, scenario: Scenario) -> Iterator[Event]:
 
 def _end(run: Run, verdict: str) -> Event:
     open_ = int((run.requests.outcome == UNFINISHED).sum())
-    open_ += sum(int(each.outcomes[UNFINISHED]) for each in run.beyond)
+    open_ += sum(int(each.outcomes[UNFINISHED]) for each in run.tallies((0.0, inf)))
     left = (
         f"{human(open_)} requests without an outcome" if open_ else "every request has an outcome"
     )
-    return Event(run.duration_s, "run_ends", "", f"the run ends: {verdict}; {left}")
+    ends = "ends" if run.is_complete else "is stopped"
+    return Event(run.duration_s, "run_ends", "", f"the run {ends}: {verdict}; {left}")
