@@ -205,7 +205,8 @@ def _check_window(scenario: Scenario, end_s: float, is_stopped: bool) -> None:
             f"stopped at {end_s:g} s of simulated time, before the warm-up of {warmup_s:g} s had "
             "ended: nothing was measured"
         )
-    if not is_stopped and (warmup_s >= end_s or last_s > end_s):
+    ends_by_itself = scenario.run.duration is None and not is_stopped
+    if ends_by_itself and (warmup_s >= end_s or last_s > end_s):
         raise SimulationError(
             f"the run ended with the last answer at {end_s:g} s; what is to be measured must lie "
             f"before, and reaches to {last_s:g} s: give run.duration, or a shorter run.warmup"
