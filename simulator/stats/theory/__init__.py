@@ -5,7 +5,9 @@
 replica, and who gets the next request · ``bursts``, ``mmpp`` and ``rhythms`` arrivals that are not
 Poisson or not steady · ``closed_loops`` users who wait for their answers · ``caches`` keys, expiry
 and stampedes · ``early_refresh`` loads before expiry · ``eviction`` caches that are full, or still
-filling · ``retries`` attempts that time out · ``staffing`` servers for a load · ``transient`` a
+filling · ``retries`` attempts that time out · ``order_statistics`` and ``fork_join`` requests of
+several parts · ``supermarket`` very many servers · ``networks`` stations that send requests to one
+another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
 shards.
 
@@ -53,8 +55,14 @@ from simulator.stats.theory.eviction import (
     lru_hit_ratio,
     lru_key_hit_ratios,
 )
+from simulator.stats.theory.fork_join import (
+    fork_join_mean_latency,
+    fork_join_two_mean_latency,
+    fork_join_upper_bound,
+)
 from simulator.stats.theory.hottest_shard import hottest_shard_mean
 from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
+from simulator.stats.theory.markov import stationary
 from simulator.stats.theory.mmpp import BurstyQueue, mmpp_dispersion, mmpp_m1, mmpp_stationary
 from simulator.stats.theory.multi_server import (
     mmc_latency_quantile,
@@ -62,6 +70,14 @@ from simulator.stats.theory.multi_server import (
     mmc_mean_wait,
     mmc_wait_probability,
     mmc_wait_quantile,
+)
+from simulator.stats.theory.networks import ClosedNetwork, OpenNetwork, closed_network, jackson
+from simulator.stats.theory.order_statistics import (
+    fanout_leaf_quantile,
+    fanout_slow_ratio,
+    kth_of_exponentials_mean,
+    kth_of_exponentials_quantile,
+    kth_of_exponentials_variance,
 )
 from simulator.stats.theory.retries import TimeoutRetry, mean_attempts, timeout_retry
 from simulator.stats.theory.rhythms import Swing, busy_servers_under_a_sine
@@ -90,13 +106,16 @@ from simulator.stats.theory.staffing import (
     square_root_staffing,
     staffing_margin,
 )
+from simulator.stats.theory.supermarket import supermarket_mean_latency
 from simulator.stats.theory.transient import mm1_number_at
 
 __all__ = [
     "BoundedQueue",
     "BurstyQueue",
+    "ClosedNetwork",
     "ClosedQueue",
     "Gaps",
+    "OpenNetwork",
     "ShortestOfTwo",
     "Swing",
     "TimeoutRetry",
@@ -104,20 +123,30 @@ __all__ = [
     "batch_mean_latency",
     "bounded_queue",
     "busy_servers_under_a_sine",
+    "closed_network",
     "cold_miss_ratio",
     "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
     "erlang_b",
+    "fanout_leaf_quantile",
+    "fanout_slow_ratio",
     "fifo_characteristic_requests",
     "fifo_hit_ratio",
     "fifo_mean_field_hit_ratio",
+    "fork_join_mean_latency",
+    "fork_join_two_mean_latency",
+    "fork_join_upper_bound",
     "gm1_latency_quantile",
     "gm1_mean_wait",
     "gm1_wait_probability",
     "halfin_whitt_wait_probability",
     "hottest_shard_mean",
     "hyperexponential_gaps",
+    "jackson",
+    "kth_of_exponentials_mean",
+    "kth_of_exponentials_quantile",
+    "kth_of_exponentials_variance",
     "lfu_hit_ratio",
     "lru_characteristic_requests",
     "lru_exact_hit_ratio",
@@ -153,6 +182,8 @@ __all__ = [
     "stampede_origin_rate",
     "stampede_stalled_ratio",
     "standard_error",
+    "stationary",
+    "supermarket_mean_latency",
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",
