@@ -10,7 +10,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: help setup app test test-all check format scenarios bench docs lock clean chromium
+.PHONY: help setup app test test-all check format scenarios compile bench docs lock clean chromium
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ scenarios: .venv/.dev ## Check every scenario file and evaluate its findings
 	$(PYTHON) -m simulator check scenarios/*/*.yaml
 	$(PYTHON) -m simulator findings
 
+compile: .venv/.compile ## Compile the engine in place, about twice as fast; make clean undoes it
+	$(PYTHON) tools/native.py
+
 bench: .venv/.dev ## Measure the engine's speed against idiomatic SimPy
 	$(PYTHON) -m simulator bench
 
@@ -50,7 +53,9 @@ docs: .venv/.docs ## Write the reference pages and build the site
 lock: ## Renew uv.lock with the newest releases that pyproject.toml allows
 	$(UV) lock --upgrade
 
-clean: ## Remove caches and build products; .venv stays
+clean: ## Remove caches and build products, the compiled engine too; .venv stays
+	rm -f simulator__mypyc.*
+	find simulator -name '*.so' -exec rm -f {} +
 	rm -rf build dist site .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
@@ -69,7 +74,11 @@ clean: ## Remove caches and build products; .venv stays
 .venv/.docs: WITH_PIP := -e . --group docs
 .venv/.docs: READY := .venv/.docs
 
-.venv/.app .venv/.dev .venv/.docs: pyproject.toml uv.lock
+.venv/.compile: WITH_UV := --group compile
+.venv/.compile: WITH_PIP := -e . --group compile
+.venv/.compile: READY := .venv/.compile
+
+.venv/.app .venv/.dev .venv/.docs .venv/.compile: pyproject.toml uv.lock
 	@echo "Setting up .venv: a minute or two the first time ..."
 	@$(install)
 	@touch $(READY)

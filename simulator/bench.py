@@ -16,6 +16,7 @@ from time import process_time
 from typing import Any
 
 from simulator.bundled import bundled
+from simulator.kernel import IS_COMPILED
 from simulator.runner import run
 from simulator.scenario import Scenario, load
 
@@ -98,4 +99,5 @@ def summary(finished: list[Lap]) -> dict[str, Any]:
         },
         "rounds": len(finished) // len(MODELS),
         "python": platform.python_version(),
+        "compiled": IS_COMPILED,
     }

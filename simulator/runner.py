@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulationError, SimulatorError
-from simulator.kernel import Component, Simulation
+from simulator.kernel import IS_COMPILED, Component, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
 from simulator.results import Run, Strike
 from simulator.tracing import Sampled, TracedSimulation, Tracer
@@ -218,6 +218,7 @@ def _manifest(wall_s: float) -> dict[str, Any]:
     return {
         "engine_version": __version__,
         "python": platform.python_version(),
+        "compiled": IS_COMPILED,
         "host": platform.node(),
         "wall_s": wall_s,
     }

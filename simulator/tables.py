@@ -271,6 +271,8 @@ def bench_table(summary: dict[str, Any]) -> Table:
         speeds = summary["requests_per_cpu_s"][model]
         row = [f"{speeds[style]:,.0f}/s" for style in ("idiomatic_simpy", "engine")]
         table.add_row(model, *row, f"{ratio:.2f}")
+    engine = "compiled by mypyc" if summary["compiled"] else "plain Python (make compile is faster)"
+    table.caption = f"engine: {engine}, Python {summary['python']}"
     return table
 
 

@@ -1,5 +1,23 @@
 """What every pytest process needs, also the one of pytest-xdist that collects no tests."""
 
+from pathlib import Path
+
+import pytest
+
+from simulator.kernel import IS_COMPILED
 from tests.validation.report import pytest_configure
 
 __all__ = ["pytest_configure"]
+
+PACKAGE = Path(__file__).resolve().parents[1] / "simulator"
+
+
+def pytest_report_header(config):
+    """Say which engine is tested; a compiled one that is out of date must not be."""
+    for library in PACKAGE.rglob("*.so"):
+        source = library.with_name(library.name.partition(".")[0] + ".py")
+        if not source.exists() or source.stat().st_mtime > library.stat().st_mtime:
+            raise pytest.UsageError(
+                f"{library.name} is older than its source: run make compile again, or make clean"
+            )
+    return f"engine: {'compiled' if IS_COMPILED else 'plain Python'}"

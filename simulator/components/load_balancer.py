@@ -23,6 +23,7 @@ from simulator.kernel import (
     Find,
     Reference,
     Simulation,
+    Station,
     components,
     count,
 )
@@ -82,13 +83,14 @@ class LoadBalancer(Component):
 
     def accept(self, call: Call) -> None:
         self.forwarded += 1
-        place = self._pick(self.outstanding)
+        place: int = self._pick(self.outstanding)
         self.outstanding[place] += 1
         call.back = (self, place, call.back)  # `return_to`, written out
         self._pool[place].accept(call)
 
-    def returned(self, call: Call, outcome: int, state: int) -> None:
-        self.outstanding[state] -= 1
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
+        place: int = state
+        self.outstanding[place] -= 1
         call.answer(outcome)
 
 
@@ -101,18 +103,20 @@ class ReportedLoadBalancer(LoadBalancer):
 
     def accept(self, call: Call) -> None:
         self.forwarded += 1
-        self._pool[self._pick(self._loads)].accept(call)
+        place: int = self._pick(self._loads)
+        self._pool[place].accept(call)
 
 
 class _Reports(Sequence[int]):
     """What each replica has waiting and in service now; asked only of those that are looked at."""
 
-    def __init__(self, pool: Sequence[Any]) -> None:
-        self._pool = pool
+    def __init__(self, pool: list[Any]) -> None:
+        self._pool: list[Station] = pool
 
     def __len__(self) -> int:
         return len(self._pool)
 
     def __getitem__(self, place: Any) -> Any:
-        replica = self._pool[place]
+        index: int = place
+        replica = self._pool[index]
         return replica.in_service + replica.queued

@@ -1,5 +1,6 @@
 """The request plane: calls, components and their measures on SimPy's clock and event list."""
 
+from simulator.kernel import call as _call
 from simulator.kernel.batch_station import BatchStation
 from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
 from simulator.kernel.component import (
@@ -25,7 +26,11 @@ from simulator.kernel.station import Station
 from simulator.kernel.streams import RequestClass, Uniform
 from simulator.kernel.wiring import Wiring
 
+IS_COMPILED = not str(_call.__file__).endswith(".py")
+"""Whether the engine runs compiled (``make compile``) and not as plain Python."""
+
 __all__ = [
+    "IS_COMPILED",
     "CANCELED",
     "FAILED",
     "OK",

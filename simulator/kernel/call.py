@@ -16,18 +16,32 @@ outcome CANCELED. An answered call takes its open forks along.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Final
 
-if TYPE_CHECKING:
-    from simulator.kernel.component import Component
+IGNORED: Final[Any] = ()  # callbacks of an event that lies in the event list and no longer matters
 
-IGNORED = ()  # callbacks of an event that lies in the event list and no longer matters
-
-NUMBER, CLASS, KEY, FIRST_NEED = range(4)  # places in the tuple of a request
+# Places in the tuple of a request.
+NUMBER: Final = 0
+CLASS: Final = 1
+KEY: Final = 2
+FIRST_NEED: Final = 3
 
 # What became of a request: indices into ``OUTCOMES`` of the results, plain integers because they
 # are compared millions of times. CANCELED is never a user's outcome: whoever cancels looks away.
-OK, REJECTED, TIMED_OUT, FAILED, UNFINISHED, CANCELED = range(6)
+OK: Final = 0
+REJECTED: Final = 1
+TIMED_OUT: Final = 2
+FAILED: Final = 3
+UNFINISHED: Final = 4
+CANCELED: Final = 5
+
+
+class Caller:
+    """Whoever may stand on a call's way back."""
+
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
+        """See the outcome of a call that was to return here, and pass it on."""
+        raise NotImplementedError
 
 
 class Timer:
@@ -35,10 +49,10 @@ class Timer:
 
     __slots__ = ("callbacks",)
     _ok: ClassVar[bool] = True
-    callbacks: Any
+    callbacks: Any  # what SimPy runs when it is due: one bound method in a tuple
 
 
-class Call:
+class Call(Timer):
     """One try at getting an answer.
 
     The call that a workload sends is the user's request itself; whatever is forked on its behalf
@@ -48,7 +62,6 @@ class Call:
     """
 
     __slots__ = (
-        "callbacks",
         "request",
         "back",
         "give_up",
@@ -57,19 +70,17 @@ class Call:
         "since_s",
         "memo",
     )
-    _ok: ClassVar[bool] = True
-    callbacks: Any  # what SimPy runs when the call has rested: one bound method in a tuple
     request: tuple[Any, ...]
-    back: Any  # (component, its state, the rest of the way); None once answered
+    back: Any  # (caller, its state, the rest of the way); None once answered
     give_up: Any  # how whoever holds the call lets go of it; None while it is on the move
     children: Any  # open calls forked from it: None, the only one, or several as keys of a dict
     attempts: int  # tries that a client made of it
     since_s: float  # for whoever holds it: when it joined
     memo: Any  # for whoever holds it
 
-    def __init__(self, request: tuple[Any, ...], component: Component, state: Any) -> None:
+    def __init__(self, request: tuple[Any, ...], caller: Caller | None, state: Any) -> None:
         self.request = request
-        self.back = (component, state, None)
+        self.back = (caller, state, None)
         self.give_up = None
         self.children = None
         self.attempts = 1
@@ -84,25 +95,26 @@ class Call:
         """The index of the request's class."""
         return self.request[CLASS]
 
-    def return_to(self, component: Component, state: Any) -> None:
-        """Have ``component.returned(call, outcome, state)`` see the outcome on its way back."""
-        self.back = (component, state, self.back)
+    def return_to(self, caller: Caller, state: Any) -> None:
+        """Have ``caller.returned(call, outcome, state)`` see the outcome on its way back."""
+        self.back = (caller, state, self.back)
 
     def answer(self, outcome: int) -> None:
         """Send the outcome back. The call is no longer the sender's: make this the last act."""
         if self.children is not None:
             self._cancel_children()
-        component, state, self.back = self.back
-        component.returned(self, outcome, state)
+        way: tuple[Caller, Any, Any] = self.back
+        caller, state, self.back = way
+        caller.returned(self, outcome, state)
 
-    def fork(self, component: Component) -> Call:
-        """A new call on behalf of this one; ``component.returned(child, outcome, self)`` sees it.
+    def fork(self, caller: Caller) -> Call:
+        """A new call on behalf of this one; ``caller.returned(child, outcome, self)`` sees it.
 
         The child has the same needs; whoever wants new ones (a retry) calls ``renew``.
         """
         child = new_call(Call)  # as `Call(...)`, at half the cost
         child.request = self.request
-        child.back = (JOIN, (component, self), None)
+        child.back = (JOIN, (caller, self), None)
         child.give_up = child.children = None
         child.attempts = 1
         if self.children is None:
@@ -151,23 +163,24 @@ class Call:
             self.answer(CANCELED)
 
 
-new_call = object.__new__
+new_call = Call.__new__
 """Makes a call without ``__init__``, which costs more than the rest of it, for the two places that
 make one for every request and every try."""
 
 
-class _Join:
+class _Join(Caller):
     """Stands at the root of every fork and lets through only answers that are still waited for."""
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
-        component, parent = state
+        fork: tuple[Caller, Call] = state
+        caller, parent = fork
         children = parent.children
         if children is call:
             parent.children = None
-            component.returned(call, outcome, parent)
+            caller.returned(call, outcome, parent)
         elif type(children) is dict and call in children:
             del children[call]
-            component.returned(call, outcome, parent)
+            caller.returned(call, outcome, parent)
 
 
-JOIN: Any = _Join()
+JOIN: Final = _Join()

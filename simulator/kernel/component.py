@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_
 
 from pydantic import Field
 
-from simulator.kernel.call import IGNORED, Call
+from simulator.kernel.call import IGNORED, Call, Caller, Timer
 from simulator.kernel.measures import Measure, declared
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.streams import RequestClass
@@ -188,7 +188,7 @@ def _mappings(parts: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         yield from _mappings(get_args(part))
 
 
-class Component:
+class Component(Caller):
     """A part of the system that calls flow through.
 
     A subclass declares its measures as class attributes (``simulator.kernel.measures``) and finds
@@ -230,10 +230,6 @@ class Component:
         """Take a call: answer it, hand it over or fork from it, now or later."""
         raise NotImplementedError
 
-    def returned(self, call: Call, outcome: int, state: Any) -> None:
-        """See the outcome of a call that was to return here, and pass it on."""
-        raise NotImplementedError
-
     def pace(self, call: Call) -> float:
         """How fast a call that is here gets on just now, for traces.
 
@@ -242,7 +238,7 @@ class Component:
         """
         return 1.0 if getattr(call, "callbacks", None) else 0.0
 
-    def hold(self, event: Any, delay_s: float, then: Any, order: int = 1) -> None:
+    def hold(self, event: Timer, delay_s: float, then: Any, order: int = 1) -> None:
         """Let a call rest here, then go on with ``then``, a bound method in a tuple.
 
         Of what is due at the same instant, that of the lower ``order`` goes first.

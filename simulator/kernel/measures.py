@@ -50,5 +50,8 @@ def declared(owner: type) -> dict[str, Measure]:
     """All measures of a class, inherited ones first."""
     found: dict[str, Measure] = {}
     for base in reversed(owner.__mro__):
-        found.update({k: v for k, v in vars(base).items() if isinstance(v, Measure)})
+        own = vars(base)  # of a compiled class, attributes: its measures are kept under one name
+        found.update(
+            own.get("_declared") or {k: v for k, v in own.items() if isinstance(v, Measure)}
+        )
     return found

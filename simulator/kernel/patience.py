@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappush
-from typing import Any
+from typing import Any, Final
 
 from simulator.kernel.call import Call, Timer
 from simulator.kernel.simulation import Simulation
 
-LAST = 2  # SimPy's order within an instant, where 1 is usual: an answer then is still in time
+LAST: Final = (
+    2  # SimPy's order within an instant, where 1 is usual: an answer then is still in time
+)
 
 
 class Patience:
@@ -34,7 +36,7 @@ class Patience:
         self.expire = expire
         self._open: deque[tuple[float, Call, Any]] = deque()
         self._agenda: list[Any] = sim._queue
-        self._timer: Any = Timer()
+        self._timer = Timer()
         self._due = (self._ring,)
         self._is_running = False
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from heapq import heappush
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 from simpy.core import StopSimulation
@@ -40,6 +40,9 @@ class Simulation(simpy.Environment):
     """
 
     __slots__ = ("_now", "is_stopped", "keys", "needs", "shared", "streams", "ticket", "wiring")
+
+    if TYPE_CHECKING:
+        now: float  # type: ignore[assignment]  # a slot, see below, and always a float
 
     def __init__(
         self,

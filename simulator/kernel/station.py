@@ -55,8 +55,8 @@ class Station(Component):
         self._need = need
         self._next: Component | None = None
         # None while it is down, so that `accept` needs no test.
-        self._open_workers: float = inf if workers is None else workers
-        self._open_places: float = inf if queue_limit is None else queue_limit
+        self._open_workers = inf if workers is None else float(workers)
+        self._open_places = inf if queue_limit is None else float(queue_limit)
         self._queue: deque[Call] = deque()
         self._slowness = 1.0
         self._error_ratio = 0.0
@@ -79,7 +79,8 @@ class Station(Component):
             call.give_up = self._leave_worker
             call.callbacks = self._finished
             # `hold`, written out: this is the hottest line of the program
-            due_s = now_s + call.request[self._need] * self._slowness
+            need_s: float = call.request[self._need]
+            due_s = now_s + need_s * self._slowness
             heappush(self._agenda, (due_s, 1, self._ticket(), call))
         elif self.queued < self._open_places:
             self.queued += 1
@@ -140,8 +141,8 @@ class Station(Component):
                 self.wait_s.append(now_s - call.since_s)
                 call.give_up = self._leave_worker
                 call.callbacks = self._finished
-                due_s = now_s + call.request[self._need] * self._slowness
-                heappush(self._agenda, (due_s, 1, self._ticket(), call))
+                need_s: float = call.request[self._need]
+                heappush(self._agenda, (now_s + need_s * self._slowness, 1, self._ticket(), call))
                 return
         self.in_service -= 1
         self.in_service_area += now_s
@@ -197,8 +198,8 @@ class Station(Component):
     def _open_or_close(self) -> None:
         aside, now_s = self._aside, self.sim.now
         is_down = bool(aside.outages or aside.stops)
-        self._open_workers = 0 if is_down else aside.workers
-        self._open_places = 0 if aside.outages else aside.places
+        self._open_workers = 0.0 if is_down else aside.workers
+        self._open_places = 0.0 if aside.outages else aside.places
         if is_down == self.up:
             self.up = 1 - self.up
             self.up_area += now_s if is_down else -now_s

@@ -48,8 +48,9 @@ class Source(Component):
     def send(self) -> None:
         """Send the next request, now."""
         now_s = self.sim.now
-        request = self._next_request()
-        if request[NUMBER] < self._rows:
+        request: tuple[Any, ...] = self._next_request()
+        number: int = request[NUMBER]
+        if number < self._rows:
             self._note_arrival(now_s)
         else:
             self._rows = self._log.grow(now_s, request[CLASS])
@@ -60,15 +61,16 @@ class Source(Component):
         call.attempts = 1
         self._entry.accept(call)
 
-    def returned(self, call: Call, outcome: int, state: float) -> None:
-        number = call.request[NUMBER]
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
+        number: int = call.request[NUMBER]
+        sent_s: float = state
         if number < self._rows:
-            self._latency_s[number] = self.sim.now - state
+            self._latency_s[number] = self.sim.now - sent_s
             self._outcome[number] = outcome
             if call.attempts > 1:
                 self._log.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
         else:
-            self._log.answered(call, outcome, state, self.sim.now)
+            self._log.answered(call, outcome, sent_s, self.sim.now)
             if self._log.open == 0:
                 self.finished.succeed()
 
@@ -98,7 +100,7 @@ class OpenSource(Source):
         super().__init__(sim, log, keys)
         self._next_s = chain(instants_s, repeat(inf)).__next__
         self._until_s = until_s
-        self._clock: Any = Call((), self, None)
+        self._clock = Call((), self, None)
         self._due = (self._arrive,)
 
     def start(self) -> None:
@@ -107,9 +109,9 @@ class OpenSource(Source):
             self._clock.callbacks = self._due
             heappush(self._agenda, (first_s, 1, self._ticket(), self._clock))
 
-    def _arrive(self, clock: Any) -> None:
+    def _arrive(self, clock: Call) -> None:
         self.send()
-        next_s = self._next_s()
+        next_s: float = self._next_s()
         if next_s < self._until_s:
             clock.callbacks = self._due
             heappush(self._agenda, (next_s, 1, self._ticket(), clock))
@@ -152,7 +154,7 @@ class ClosedSource(Source):
         if self.sim.now < self._until_s:
             self.send()
 
-    def returned(self, call: Call, outcome: int, state: float) -> None:
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
         super().returned(call, outcome, state)
         now_s = self.sim.now
         if now_s > self._last_s:

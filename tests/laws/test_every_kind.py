@@ -289,7 +289,7 @@ class Late(Component):
 
 def test_a_component_that_answers_twice_is_caught(monkeypatch):
     _replace_subject(monkeypatch, Twice)
-    with pytest.raises(TypeError, match="NoneType"):
+    with pytest.raises(TypeError, match="None"):
         run(calm("server", "fifo"))
 
 
