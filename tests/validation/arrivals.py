@@ -211,7 +211,7 @@ SINE = Case(
         "psa_peak_naive": 150.0,  # the largest rate times the mean service time
     },
     quick=100_000,
-    full=700_000,
+    full=1_000_000,
     width=0.02,
 )
 
