@@ -14,6 +14,7 @@ from simulator.scenario.checks import warnings
 from simulator.scenario.claims import BASELINE
 from simulator.scenario.load import catalogue
 from simulator.scenario.variants import value_at
+from simulator.stats import theory
 
 # One worker of pytest-xdist makes the runs for all of these tests.
 pytestmark = pytest.mark.xdist_group("case studies")
@@ -171,6 +172,26 @@ def test_in_the_stampede_coalescing_bounds_the_loads_by_the_number_of_keys(rows)
     count = CASES["cache_stampede"].workload.keys.count
     for row in rows["cache_stampede", "coalescing"]:
         assert row.value("cache.loads", (60.0, 120.0)) <= count
+
+
+def test_cold_nodes_with_nothing_in_their_way_load_as_many_items_as_theory_says():
+    """Four caches of their own, each asked for a quarter of the requests, one load an item."""
+    case = CASES["cache_cold_restart"]
+    free = {
+        "system.components.database.connections": 1000,
+        "system.components.nodes.coalesces": True,
+    }
+    loads = expected = variance = 0.0
+    for replication in range(case.run.replications):
+        finished = run(apply(case, changes=free).with_run(duration=70.0), replication)
+        during = (60.0, 70.0)
+        requests = finished.measures(during)["arrived"]
+        loads += finished.component_measures("nodes", during)["loads"]
+        popularity = case.workload.keys.popularity()
+        missing = (1 - popularity) ** (requests / 4)
+        expected += 4 * theory.distinct_keys(popularity, round(requests / 4))
+        variance += 4 * (missing * (1 - missing)).sum()  # more than it is: keys exclude one another
+    assert loads == pytest.approx(expected, abs=4 * variance**0.5)
 
 
 def test_in_the_storm_some_runs_collapse_and_some_do_not(rows):
