@@ -191,7 +191,8 @@ class KeyedCache(Cache):
 
     def _fill(self, key: int, request: tuple[Any, ...], load_s: float) -> None:
         """Keep what a load has brought."""
-        self._failed_until_s.pop(key, None)
+        if self._failed_until_s:
+            self._failed_until_s.pop(key, None)
         if self.spec.fill == "add":
             entry = self._held.get(key)
             if entry is not None and self.sim.now < entry.expires_s:
