@@ -1,8 +1,10 @@
 """Spans of scenes whose numbers can be worked out by hand."""
 
+import numpy as np
 import pytest
 
 from simulator.kernel.streams import Streams
+from simulator.results.ledger import ledger
 from simulator.results.spans import SPAN_OUTCOMES, STEPS
 from simulator.runner import run
 from simulator.tracing import Sampled
@@ -186,6 +188,65 @@ def test_a_miss_is_a_lookup_and_a_load_and_those_who_join_it_wait(tmp_path):
         ("cache", "visit", 3.0, 3.1, "ok"),
         ("cache", "lookup", 3.0, 3.1, "ok"),
     ]
+
+
+FAN = {
+    "fast": {"kind": "server", "service_time": 1.0},
+    "slow": {"kind": "server", "service_time": 3.0},
+}
+
+
+def test_calls_made_at_once_lie_beside_each_other_and_the_last_one_counts(tmp_path):
+    fan = {"kind": "parallel", "calls": ["fast", "slow"]}
+    spans = trace({"fan": fan, **FAN}, [0.0], tmp_path)
+    assert lines(spans, 0)[1:] == [
+        ("fan", "visit", 0.0, 3.0, "ok"),
+        ("fast", "visit", 0.0, 1.0, "ok"),
+        ("fast", "service", 0.0, 1.0, "ok"),
+        ("slow", "visit", 0.0, 3.0, "ok"),
+        ("slow", "service", 0.0, 3.0, "ok"),
+    ]
+    assert np.isnan(spans.given_up_s).all()
+    assert ledger(spans, [0]) == {("service", "slow"): pytest.approx(3.0)}
+
+
+def test_a_call_that_a_quorum_does_not_need_goes_on_for_nobody(tmp_path):
+    fan = {"kind": "parallel", "calls": ["fast", "slow"], "wait_for": 1}
+    front = {"kind": "sequence", "steps": ["fan"]}
+    spans = trace({"front": front, "fan": fan, **FAN}, [0.0], tmp_path)
+    slow = spans.rows(spans.component == list(spans.names).index("slow"))
+    assert slow.end_s == pytest.approx([3.0, 3.0])
+    assert slow.given_up_s == pytest.approx([1.0, 1.0])
+    assert ledger(spans, [0]) == {("service", "fast"): pytest.approx(1.0)}
+
+
+def test_a_call_that_is_taken_back_ends_with_the_answer(tmp_path):
+    fan = {"kind": "parallel", "calls": ["fast", "slow"], "wait_for": 1, "cancels": True}
+    spans = trace({"fan": fan, **FAN}, [0.0], tmp_path)
+    assert ("slow", "visit", 0.0, 1.0, "canceled") in lines(spans, 0)
+    assert ledger(spans, [0]) == {("service", "fast"): pytest.approx(1.0)}
+
+
+def test_steps_of_a_sequence_follow_one_another(tmp_path):
+    sequence = {"kind": "sequence", "steps": ["fast", "slow"]}
+    spans = trace({"page": sequence, **FAN}, [0.0], tmp_path)
+    assert ("fast", "visit", 0.0, 1.0, "ok") in lines(spans, 0)
+    assert ("slow", "visit", 1.0, 4.0, "ok") in lines(spans, 0)
+    assert ledger(spans, [0]) == {
+        ("service", "fast"): pytest.approx(1.0),
+        ("service", "slow"): pytest.approx(3.0),
+    }
+
+
+def test_an_interrupted_service_goes_on_after_a_wait(tmp_path):
+    server = SERVER | {"discipline": {"kind": "lifo", "preemptive": True}}
+    spans = trace({"api": server}, [0.0, 0.5], tmp_path)
+    assert lines(spans, 0)[2:] == [
+        ("api", "service", 0.0, 0.5, "ok"),
+        ("api", "wait", 0.5, 1.5, "ok"),
+        ("api", "service", 1.5, 2.0, "ok"),
+    ]
+    assert lines(spans, 1)[2:] == [("api", "service", 0.5, 1.5, "ok")]
 
 
 def test_a_refused_call_leaves_a_visit_of_no_length(tmp_path):
