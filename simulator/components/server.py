@@ -56,7 +56,7 @@ def _number_or_unlimited(value: Any) -> Any:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if value == UNLIMITED or (is_number and value >= 1):
         return value
-    raise ValueError(f"found {shown(value)}; must be a number of 1 or more, or {UNLIMITED}")
+    raise ValueError(f"found {shown(value)}; must be a whole number, 1 or greater, or {UNLIMITED}")
 
 
 Workers = Annotated[
