@@ -9,7 +9,7 @@ filling · ``retries`` attempts that time out · ``order_statistics`` and ``fork
 several parts · ``supermarket`` very many servers · ``networks`` stations that send requests to one
 another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
-shards.
+shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no limit.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -37,6 +37,14 @@ from simulator.stats.theory.closed_loops import (
     ClosedQueue,
     machine_repair,
     no_think_latency_quantile,
+)
+from simulator.stats.theory.disciplines import (
+    mg1_preemptive_mean_latencies,
+    mg1_priority_mean_waits,
+    mg1_wait_second_moment,
+    mm1_shortest_first_mean_latency,
+    mm1_srpt_mean_latency,
+    mmc_priority_mean_waits,
 )
 from simulator.stats.theory.early_refresh import (
     xfetch_expiry_probability,
@@ -108,26 +116,43 @@ from simulator.stats.theory.staffing import (
 )
 from simulator.stats.theory.supermarket import supermarket_mean_latency
 from simulator.stats.theory.transient import mm1_number_at
+from simulator.stats.theory.workers import (
+    BatchQueue,
+    ImpatientQueue,
+    availability,
+    bulk_service,
+    erlang_a,
+    mg1_departure_scv,
+    mginf_mean_after,
+    mm1_breakdowns_mean_in_system,
+    poisson_exceeds,
+    poisson_quantile,
+)
 
 __all__ = [
+    "BatchQueue",
     "BoundedQueue",
     "BurstyQueue",
     "ClosedNetwork",
     "ClosedQueue",
     "Gaps",
+    "ImpatientQueue",
     "OpenNetwork",
     "ShortestOfTwo",
     "Swing",
     "TimeoutRetry",
+    "availability",
     "balanced_phases",
     "batch_mean_latency",
     "bounded_queue",
+    "bulk_service",
     "busy_servers_under_a_sine",
     "closed_network",
     "cold_miss_ratio",
     "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
+    "erlang_a",
     "erlang_b",
     "fanout_leaf_quantile",
     "fanout_slow_ratio",
@@ -155,20 +180,31 @@ __all__ = [
     "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",
+    "mg1_departure_scv",
     "mg1_mean_wait",
+    "mg1_preemptive_mean_latencies",
+    "mg1_priority_mean_waits",
     "mg1_ps_mean_latency",
     "mg1_wait_sd",
+    "mg1_wait_second_moment",
+    "mginf_mean_after",
+    "mm1_breakdowns_mean_in_system",
     "mm1_number_at",
+    "mm1_shortest_first_mean_latency",
+    "mm1_srpt_mean_latency",
     "mm1_wait_asymptotic_variance",
     "mmc_latency_quantile",
     "mmc_mean_latency",
     "mmc_mean_wait",
+    "mmc_priority_mean_waits",
     "mmc_wait_probability",
     "mmc_wait_quantile",
     "mmpp_dispersion",
     "mmpp_m1",
     "mmpp_stationary",
     "no_think_latency_quantile",
+    "poisson_exceeds",
+    "poisson_quantile",
     "requests_needed",
     "round_robin_latency_quantile",
     "round_robin_mean_latency",
