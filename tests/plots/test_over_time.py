@@ -5,7 +5,6 @@ import pytest
 from simulator.plots import over_time
 from simulator.plots.axes import Mark, Span
 from simulator.plots.cost import cost
-from simulator.plots.layout import places
 from simulator.plots.spans import spans
 from simulator.scenario import parse
 from tests.small_case import TEXT
@@ -122,15 +121,3 @@ def test_the_warmup_and_each_strike_are_shaded_but_named_once():
         (11.0, 12.0, ""),
         (16.0, 17.0, ""),
     ]
-
-
-def test_parts_stand_in_layers_along_the_way_of_a_request():
-    found = places(["users", "cache", "db"], [("users", "cache"), ("cache", "db")])
-    assert found == {"users": (0, 0.0), "cache": (1, 0.0), "db": (2, 0.0)}
-
-
-def test_parts_of_one_layer_stand_beside_each_other():
-    edges = [("users", "a"), ("users", "b"), ("b", "c")]
-    found = places(["users", "b", "a", "c"], edges)
-    assert {found["a"][1], found["b"][1]} == {-0.5, 0.5}
-    assert found["c"][0] == 2

@@ -64,7 +64,7 @@ def test_an_order_that_cannot_be_run_fails_with_sentences(desk):
     job = desk.job
     wait_for(lambda: job.is_over)
     assert job.state == "failed"
-    assert "1 or greater" in job.failure["problems"][0]["message"]
+    assert "found 0; must be" in job.failure["problems"][0]["message"]
 
 
 def test_a_canceled_job_leaves_its_finished_runs_and_no_process(desk):

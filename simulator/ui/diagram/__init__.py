@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from simulator.kernel import ComponentSpec, references
-from simulator.plots.layout import Edge, layers, places
+from simulator.plots.layout import Edge, layers, layout
 from simulator.scenario import Scenario
 from simulator.units import human
 
@@ -46,12 +46,12 @@ def diagram(
         on_select: called when a part is chosen.
     """
     found = edges(scenario)
-    names = [USERS, *scenario.system.components]
+    drawn = layout([USERS, *scenario.system.components], found)
     data = {
         "nodes": [_users(scenario)]
         + [_node(name, scenario, design) for name in scenario.system.components],
-        "edges": found,
-        "places": places(names, found),
+        "edges": [{"from": a, "to": b, "way": drawn.ways.get((a, b))} for a, b in found],
+        "places": drawn.places,
         "selected": selected,
         "colored": design is not None,
     }
@@ -67,7 +67,7 @@ def edges(scenario: Scenario) -> list[Edge]:
     """Who sends calls to whom, replicas under the name of their group; users come first."""
     found = [(USERS, scenario.system.entry)]
     for name, spec in scenario.system.components.items():
-        found += [(name, target.partition("[")[0]) for _, target, _ in references(spec)]
+        found += [(name, each.name.partition("[")[0]) for each in references(spec)]
     return list(dict.fromkeys(found))
 
 

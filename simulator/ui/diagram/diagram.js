@@ -12,6 +12,7 @@ const LINE = 18; // pixels from one line of text to the next
 const CELL = { width: 25, height: 20, gap: 3 };
 const MARGIN = 18;
 const GAP = 24; // least pixels between two layers: room for an arrow
+const ROOM_BACK = 34; // pixels that the way of an edge around the layers takes
 const SMALLEST = 0.85; // scale at which its text can still be read
 const STACK = 8; // pixels by which the last replica looks out behind the first
 const SVG = "http://www.w3.org/2000/svg";
@@ -49,8 +50,12 @@ function arrange(data, width) {
 }
 
 function farthest(data) {
-  return Math.max(...Object.values(data.places).map(([, position]) => Math.abs(position)));
+  const places = [...Object.values(data.places), ...data.edges.flatMap((edge) => edge.way ?? [])];
+  return Math.max(...places.map(([, position]) => Math.abs(position)));
 }
+
+// An edge that closes a circle has no way through the layers; it leads around them.
+const isBack = (edge) => edge.way === null;
 
 function rightward(data, layers, width) {
   const tallest = Math.max(...data.nodes.map(heightOf));
@@ -60,11 +65,13 @@ function rightward(data, layers, width) {
     width: (layers - 1) * along + BOX.width + 2 * MARGIN,
     height: 2 * farthest(data) * across + tallest + 2 * MARGIN,
   };
+  const middle = size.height / 2;
   const place = ([layer, position]) => ({
     x: MARGIN + layer * along + BOX.width / 2,
-    y: size.height / 2 + position * across,
+    y: middle + position * across,
   });
-  return { size, centers: mapped(data.places, place) };
+  if (data.edges.some(isBack)) size.height += ROOM_BACK;
+  return { size, place };
 }
 
 function downward(data, layers) {
@@ -74,28 +81,53 @@ function downward(data, layers) {
     heights[layer] = Math.max(heights[layer], heightOf(node) + (node.stacked ? STACK : 0));
   }
   const across = BOX.width + 24;
-  const width = 2 * farthest(data) * across + BOX.width + 2 * MARGIN;
+  const width = 2 * farthest(data) * across + BOX.width + 2 * MARGIN + (data.edges.some(isBack) ? 2 * ROOM_BACK : 0);
   const tops = heights.map((_, layer) => MARGIN + heights.slice(0, layer).reduce((sum, height) => sum + height + 34, 0));
   const place = ([layer, position]) => ({
     x: width / 2 + position * across,
     y: tops[layer] + heights[layer] / 2,
   });
   const size = { width, height: tops[layers - 1] + heights[layers - 1] + MARGIN };
-  return { size, centers: mapped(data.places, place) };
+  return { size, place };
 }
 
-function mapped(places, place) {
-  return Object.fromEntries(Object.entries(places).map(([name, each]) => [name, place(each)]));
+function drawEdge(svg, edge, nodes, { place, isNarrow }, data) {
+  const [from, to] = [edge.from, edge.to].map((name) => place(data.places[name]));
+  const ends = [nodes[edge.from], nodes[edge.to]];
+  const path = isBack(edge) ? wayBack(from, to, ends, isNarrow) : wayForward(from, to, ends, edge.way.map(place), isNarrow);
+  add(svg, "path", { class: isBack(edge) ? "edge back" : "edge", d: path, "marker-end": "url(#head)" });
 }
 
-function drawEdge(svg, from, to, ends, isNarrow) {
+function wayForward(from, to, ends, passed, isNarrow) {
   const above = ends[1].stacked ? STACK : 0;
-  const [start, end] = isNarrow
-    ? [[from.x, from.y + heightOf(ends[0]) / 2], [to.x, to.y - heightOf(ends[1]) / 2 - above - 9]]
-    : [[from.x + BOX.width / 2, from.y], [to.x - BOX.width / 2 - 9, to.y]];
-  const bend = isNarrow ? [0, (end[1] - start[1]) / 2] : [(end[0] - start[0]) / 2, 0];
-  const path = `M${start} C${start[0] + bend[0]},${start[1] + bend[1]} ${end[0] - bend[0]},${end[1] - bend[1]} ${end}`;
-  add(svg, "path", { class: "edge", d: path, "marker-end": "url(#head)" });
+  const half = isNarrow ? 24 : BOX.width / 2; // of a layer, which an edge crosses in a straight line
+  const points = [
+    isNarrow ? [from.x, from.y + heightOf(ends[0]) / 2] : [from.x + BOX.width / 2, from.y],
+    ...passed.flatMap(({ x, y }) => (isNarrow ? [[x, y - half], [x, y + half]] : [[x - half, y], [x + half, y]])),
+    isNarrow ? [to.x, to.y - heightOf(ends[1]) / 2 - above - 9] : [to.x - BOX.width / 2 - 9, to.y],
+  ];
+  let path = `M${points[0]}`;
+  for (let i = 1; i < points.length; i += 1) {
+    const [start, end] = [points[i - 1], points[i]];
+    const bend = isNarrow ? [0, (end[1] - start[1]) / 2] : [(end[0] - start[0]) / 2, 0];
+    path += ` C${start[0] + bend[0]},${start[1] + bend[1]} ${end[0] - bend[0]},${end[1] - bend[1]} ${end}`;
+  }
+  return path;
+}
+
+// Below the parts, or on their right where they stand below one another.
+function wayBack(from, to, ends, isNarrow) {
+  const apart = from === to || (from.x === to.x && from.y === to.y) ? 16 : 0; // a part that calls itself
+  if (isNarrow) {
+    const edgeOf = (center, end) => center.x + BOX.width / 2 + (end.stacked ? STACK : 0);
+    const beyond = Math.max(edgeOf(from, ends[0]), edgeOf(to, ends[1])) + ROOM_BACK;
+    const [start, end] = [[edgeOf(from, ends[0]), from.y + apart], [edgeOf(to, ends[1]) + 9, to.y - apart]];
+    return `M${start} C${beyond},${start[1]} ${beyond},${end[1]} ${end}`;
+  }
+  const bottomOf = (center, end) => center.y + heightOf(end) / 2;
+  const beyond = Math.max(bottomOf(from, ends[0]), bottomOf(to, ends[1])) + ROOM_BACK;
+  const [start, end] = [[from.x + apart, bottomOf(from, ends[0])], [to.x - apart, bottomOf(to, ends[1]) + 9]];
+  return `M${start} C${start[0]},${beyond} ${end[0]},${beyond} ${end}`;
 }
 
 function drawCells(group, node, top, x) {
@@ -172,19 +204,18 @@ function draw(root, data, select) {
   const svg = root.querySelector("svg");
   const width = root.querySelector(".diagram").clientWidth;
   if (!width) return;
-  const { centers, size, isNarrow } = arrange(data, width);
+  const arranged = arrange(data, width);
+  const { size, place } = arranged;
   const focused = svg.getRootNode().activeElement?.dataset?.name; // redrawing must not lose it
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   svg.setAttribute("width", size.width);
-  svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map(([a, b]) => `${a} calls ${b}`).join(", ")}`);
+  svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map((edge) => `${edge.from} calls ${edge.to}`).join(", ")}`);
   const marker = add(add(svg, "defs"), "marker", { id: "head", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto" });
   add(marker, "path", { class: "head", d: "M0,0L8,4L0,8z" });
   const nodes = Object.fromEntries(data.nodes.map((node) => [node.name, node]));
-  for (const [from, to] of data.edges) {
-    drawEdge(svg, centers[from], centers[to], [nodes[from], nodes[to]], isNarrow);
-  }
-  for (const node of data.nodes) drawNode(svg, node, centers[node.name], data, select);
+  for (const edge of data.edges) drawEdge(svg, edge, nodes, arranged, data);
+  for (const node of data.nodes) drawNode(svg, node, place(data.places[node.name]), data, select);
   if (focused) svg.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   drawLegend(root.querySelector(".legend"), data);
 }
