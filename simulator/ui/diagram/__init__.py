@@ -133,7 +133,7 @@ def _lines(name: str, kind: str, utilization: float | None, queued: float | None
     if utilization is not None:
         found.append(f"{human(utilization, 'ratio')} busy")
     if queued is not None:
-        found.append(f"{human(queued)} waiting")
+        found.append(f"{human(round(queued, 1))} waiting")
     return found
 
 
@@ -159,6 +159,6 @@ def _sentence(
     if utilization is not None:
         parts.append(f"{human(utilization, 'ratio')} utilized")
     if queued is not None:
-        parts.append(f"{human(queued)} waiting on average")
+        parts.append(f"{human(round(queued, 1))} waiting on average")
     parts += [f"has a {fault}" for fault in faults]
     return ", ".join(parts)

@@ -210,6 +210,7 @@ function draw(root, data, select) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   svg.setAttribute("width", size.width);
+  svg.style.minWidth = `${size.width * SMALLEST}px`; // the stage scrolls before it gets smaller
   svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map((edge) => `${edge.from} calls ${edge.to}`).join(", ")}`);
   const marker = add(add(svg, "defs"), "marker", { id: "head", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto" });
   add(marker, "path", { class: "head", d: "M0,0L8,4L0,8z" });
