@@ -21,10 +21,7 @@ from simulator.units import human
 FAR = 0.1  # Kolmogorov-Smirnov distance that one sees at a glance
 OFF = 0.05  # relative error of a mean that changes the load
 DRAWN = 3  # candidates in the picture
-AS_RATE = {
-    "exponential": "poisson",
-    "constant": "constant",
-}  # gaps that have a process of their own
+AS_RATE = {"exponential": "poisson", "constant": "constant"}  # gaps -> a process of their own
 
 
 @dataclass(frozen=True)
@@ -85,10 +82,10 @@ class Report:
             return
         best = self.found[0]
         if best.distance > FAR:
-            yield (
-                f"even the best fit is {best.distance:.2f} off: draw from the measured times "
-                "instead (kind: empirical), or replay them (kind: trace)"
-            )
+            instead = "draw from the measured times (kind: empirical)"
+            if self.arrivals is not None:
+                instead = "replay the record (kind: trace)"
+            yield f"even the best fit is {best.distance:.2f} off; {instead} instead"
         if abs(best.spec.average() / self.mean_s - 1) > OFF:
             yield (
                 f"its mean is {human(best.spec.average(), 's')}, that of the data "

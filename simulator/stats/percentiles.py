@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, ndtri
+
+from simulator.stats.sketch import quantile
 
 # -- intervals of a quantile -------------------------------------------------------------------
 
@@ -63,26 +66,40 @@ def _most_below(n: int, q: float, tail: float) -> int:
     return least
 
 
-def quantile_interval(
-    values: ArrayLike, q: float, confidence: float = 0.95
-) -> tuple[float, float, float]:
-    """The ``q`` quantile of independent values, and the order statistics that enclose it.
+@dataclass(frozen=True, slots=True)
+class QuantileInterval:
+    """A quantile and the order statistics that enclose it, in the unit of the values.
+
+    The estimate need not lie in the middle: the tail is longer on one side.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    n: int
+
+
+def quantile_interval(values: ArrayLike, q: float, confidence: float = 0.95) -> QuantileInterval:
+    """The ``q`` quantile of independent values, and its confidence interval.
 
     Args:
         values: independent, shape ``(n,)``, any unit, in any order.
         q: strictly between 0 and 1.
         confidence: least coverage wanted, strictly between 0 and 1.
 
-    Returns:
-        Estimate, lower and upper bound, in the unit of ``values``. The estimate need not lie in
-        the middle: the tail is longer on one side.
-
     Raises:
         ValueError: as :func:`quantile_ranks`.
     """
     ordered = np.sort(np.asarray(values, float).ravel())
     lower, upper = quantile_ranks(ordered.size, q, confidence)
-    return float(np.quantile(ordered, q)), float(ordered[lower - 1]), float(ordered[upper - 1])
+    return QuantileInterval(
+        estimate=quantile(ordered, q),
+        low=float(ordered[lower - 1]),
+        high=float(ordered[upper - 1]),
+        confidence=confidence,
+        n=ordered.size,
+    )
 
 
 def quantile_half_width(n: int, q: float, density: float, confidence: float = 0.95) -> float:

@@ -48,7 +48,7 @@ def test_ranks_leave_no_more_than_half_of_the_error_on_either_side(n, q, confide
 def test_the_interval_covers_the_quantile_as_often_as_it_says():
     samples = np.random.default_rng(2).exponential(size=(2000, 500))
     found = [quantile_interval(sample, 0.95, confidence=0.9) for sample in samples]
-    covered = np.mean([low <= -math.log(0.05) <= high for _, low, high in found])
+    covered = np.mean([each.low <= -math.log(0.05) <= each.high for each in found])
     lower, upper = quantile_ranks(500, 0.95, 0.9)
     exact = binom.cdf(upper - 1, 500, 0.95) - binom.cdf(lower - 1, 500, 0.95)
     assert exact >= 0.9
@@ -56,8 +56,9 @@ def test_the_interval_covers_the_quantile_as_often_as_it_says():
 
 
 def test_the_estimate_lies_in_its_interval():
-    estimate, low, high = quantile_interval(np.random.default_rng(1).exponential(size=500), 0.9)
-    assert low < estimate < high
+    found = quantile_interval(np.random.default_rng(1).exponential(size=500), 0.9)
+    assert found.low < found.estimate < found.high
+    assert (found.n, found.confidence) == (500, 0.95)
 
 
 def test_a_p99_takes_368_values():
