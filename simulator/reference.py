@@ -22,12 +22,14 @@ from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported
 from simulator.units import Unit
 from simulator.workload.arrivals import arrival_processes
 from simulator.workload.keys import key_distributions
+from simulator.workload.sizes import size_distributions
+from simulator.workload.workload import ClassSpec
 
 NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings instead. -->"
 
 PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "components": ("Components", (components,)),
-    "workload": ("Workloads", (arrival_processes, key_distributions)),
+    "workload": ("Workloads", (arrival_processes, size_distributions, key_distributions)),
     "distributions": ("Distributions", (distributions,)),
     "policies": (
         "Policies",
@@ -40,8 +42,9 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
 def write(folder: Path) -> list[Path]:
     """Write every page to a folder and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {name: _page(title, families) for name, (title, families) in PAGES.items()}
-    pages["measures"] = _measures_page()
+    pages = {name: [*_page(title, families)] for name, (title, families) in PAGES.items()}
+    pages["workload"] += _class_section()
+    pages["measures"] = [*_measures_page()]
     written = []
     for name, lines in pages.items():
         path = folder / f"{name}.md"
@@ -64,8 +67,17 @@ def _page(title: str, families: tuple[Family, ...]) -> Iterator[str]:
 def _kind(kind: str, spec: type[Spec], heading: str) -> Iterator[str]:
     module = inspect.getmodule(spec)
     is_own_module = module is not None and module.__name__.endswith(f".{kind}")
-    text = module.__doc__ if is_own_module and module is not None else spec.__doc__
-    yield from (f"{heading} `{kind}`", "", inspect.cleandoc(text or ""), "")
+    texts = [spec.__doc__ or "", (module.__doc__ or "") if is_own_module and module else ""]
+    yield from (f"{heading} `{kind}`", "", inspect.cleandoc(max(texts, key=len)), "")
+    yield from _field_table(spec)
+    for name, info in spec.model_fields.items():
+        for part in _specs([info.annotation]):
+            if "kind" not in part.model_fields:  # else it has a place of its own
+                yield from (f"Each of `{name}`: {inspect.cleandoc(part.__doc__ or '')}", "")
+                yield from _field_table(part)
+
+
+def _field_table(spec: type[Spec]) -> Iterator[str]:
     fields = {info.alias or name: info for name, info in spec.model_fields.items()}
     fields.pop("kind", None)
     if "cost_per_hour" in fields:  # of the base, and so the first; what is special comes first
@@ -75,6 +87,15 @@ def _kind(kind: str, spec: type[Spec], heading: str) -> Iterator[str]:
         for name, info in fields.items():
             yield f"| `{name}` | {_meaning(info)} | {_default(info)} |"
         yield ""
+
+
+def _specs(annotations: Any) -> Iterator[type[Spec]]:
+    """The specs in annotations, however deep they stand."""
+    for each in annotations:
+        if inspect.isclass(each) and issubclass(each, Spec):
+            yield each
+        else:
+            yield from _specs(get_args(each))
 
 
 def _meaning(info: FieldInfo) -> str:
@@ -120,6 +141,11 @@ def _is_component(value: Any, module: Any) -> bool:
         and f"{value.__module__}.".startswith(f"{module.__name__}.")  # of the package, if it is one
         and hasattr(value, "measures")
     )
+
+
+def _class_section() -> Iterator[str]:
+    yield from ("## Request classes", "", "What `workload.classes` says of each:", "")
+    yield from _field_table(ClassSpec)
 
 
 def _measures_page() -> Iterator[str]:

@@ -28,6 +28,15 @@ def test_every_kind_and_every_field_has_its_line(tmp_path):
                     assert name == "kind" or f"| `{info.alias or name}` |" in pages[page]
 
 
+def test_what_stands_in_lists_and_mappings_has_its_lines_too(pages):
+    workload = pages["workload"]
+    for owner, part in {"schedule": "spikes", "mmpp": "states"}.items():
+        section = workload.partition(f"### `{owner}`")[2].partition("### ")[0]
+        assert f"Each of `{part}`: " in section
+    assert "| `stays` | mean time that it lasts" in workload
+    assert "| `write_ratio` | " in workload.partition("## Request classes")[2]
+
+
 def test_every_measure_of_a_component_is_listed(pages):
     assert "| `hit_ratio` | ratio | higher |" in pages["components"]
     assert "| `latency_p99_s` | s | lower |" in pages["measures"]

@@ -212,19 +212,22 @@ class WeightedFair(Discipline):
     kind: Literal["weighted_fair"] = "weighted_fair"
 
     def start(self, sim: Simulation, name: str, need: int) -> Line:
-        return FairLine([each.weight for each in sim.needs.classes], need)
+        weights = {each.name: each.weight for each in sim.needs.classes}
+        return FairLine([*weights.values()], sim.needs.name_indices, need)
 
 
 class FairLine(Line):
     """The first call of the class whose clock is behind.
 
     Args:
-        weights: of the request classes, in their order.
+        weights: of the request classes, in their order, reads and writes of one together.
+        places: index into ``weights`` for each class that a call may be of.
         need: index into ``Call.request`` of the service time.
     """
 
-    def __init__(self, weights: Sequence[float], need: int) -> None:
+    def __init__(self, weights: Sequence[float], places: Sequence[int], need: int) -> None:
         self._weights = list(weights)
+        self._places = list(places)
         self._need = need
         self._clocks = [0.0] * len(self._weights)
         self._waiting: list[deque[Call]] = [deque() for _ in self._weights]
@@ -234,7 +237,7 @@ class FairLine(Line):
         self._clock = 0.0  # start of the call begun last
 
     def put(self, call: Call) -> None:
-        place = call.request_class
+        place = self._places[call.request_class]
         if not self._waiting[place]:
             self._clocks[place] = max(self._clocks[place], self._clock)
             self._put_head(place)

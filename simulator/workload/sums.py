@@ -80,8 +80,10 @@ class Sum(OpenArrivals):
 
     def shares(self, classes: Sequence[RequestClass], until_s: float) -> list[float]:
         rates = np.array(self._rates(until_s))
-        each = np.array(self._shares_of_each(classes))
-        return list(rates @ (each / each.sum(axis=1, keepdims=True)))
+        if not rates.any():
+            return super().shares(classes, until_s)
+        of_each = np.array(self._shares_of_each(classes))
+        return list(rates @ (of_each / of_each.sum(axis=1, keepdims=True)))
 
     def _shares_of_each(self, classes: Sequence[RequestClass]) -> list[list[float]]:
         """For each process the shares of all classes."""

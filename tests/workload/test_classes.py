@@ -105,6 +105,15 @@ def test_the_mean_work_of_a_database_knows_the_writes():
     assert mean_s == pytest.approx(0.25)
 
 
+def test_reads_and_writes_of_a_class_are_due_one_weight_together():
+    system = {"api": {"kind": "server", "service_time": 0.1, "discipline": "weighted_fair"}}
+    classes = {"mixed": {"write_ratio": 0.5}, "plain": {}}
+    crowd = {"kind": "constant", "rate": 40.0}  # four times what can be served
+    finished = run(scenario(system, crowd, 100.0, classes=classes))
+    served = [finished.request_measures(None, name)["ok"] for name in classes]
+    assert served == pytest.approx([500, 500], abs=5)
+
+
 def test_a_class_that_writes_has_no_ratio_beside():
     with pytest.raises(ValueError, match="either operation: write or write_ratio"):
         ClassSpec(operation="write", write_ratio=0.5)
