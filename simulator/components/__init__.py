@@ -3,6 +3,7 @@
 from simulator.components import (
     cache,
     client,
+    connection_pool,
     database,
     load_balancer,
     parallel,
@@ -14,6 +15,7 @@ from simulator.components import (
 __all__ = [
     "cache",
     "client",
+    "connection_pool",
     "database",
     "load_balancer",
     "parallel",

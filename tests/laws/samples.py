@@ -150,6 +150,21 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND | {"replicas": 2, "next": "subject"},
         },
     },
+    "connection_pool": {
+        "plain": {"subject": {"kind": "connection_pool", "size": 1, "next": "behind"}}
+        | {"behind": BEHIND},
+        "impatient": {
+            "subject": {
+                "kind": "connection_pool",
+                "size": 2,
+                "next": "behind",
+                "acquire_timeout": 0.05,
+                "checkout_time": {"kind": "exponential", "mean": 0.005},
+                "queue_limit": 10,
+            },
+            "behind": BEHIND,
+        },
+    },
     "database": {
         "plain": {
             "subject": {

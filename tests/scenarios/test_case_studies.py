@@ -210,3 +210,20 @@ def test_even_arrivals_are_as_many_as_the_recorded_ones(rows):
     recorded = rows["trace_replay", BASELINE][0].measures["arrived"]
     even = [row.measures["arrived"] for row in rows["trace_replay", "even"]]
     assert sum(even) / len(even) == pytest.approx(recorded, abs=3 * (recorded / len(even)) ** 0.5)
+
+
+def test_at_the_exhausted_pool_every_order_is_two_queries_of_the_database():
+    measures = run(CASES["connection_pool_exhaustion"].with_run(warmup=0.0)).measures()
+    assert measures["ok"] > 1000
+    assert measures["database.served"] >= 2 * measures["ok"]
+    begun = measures["pool.served"]
+    size = CASES["connection_pool_exhaustion"].system.components["pool"].size
+    assert 2 * (begun - size) <= measures["database.served"] <= 2 * begun
+
+
+def test_the_connections_in_use_are_the_rate_times_the_time_that_each_is_held(rows):
+    """Little's law, by which a pool is sized."""
+    for row in rows["connection_pool_exhaustion", "bigger_pool"]:
+        held_s = row.value("pool.held_mean_s")
+        in_use = row.value("pool.served_per_s") * held_s
+        assert row.value("pool.in_service_mean") == pytest.approx(in_use, rel=0.01)
