@@ -190,6 +190,14 @@ def test_keys_of_one_class_do_not_change_what_another_asks_for():
     assert not (before == after)[classes == 1].all()
 
 
+def test_there_are_as_many_keys_as_the_class_with_the_most_can_ask_for():
+    keys, more = UniformKeys(count=30), UniformKeys(count=50)
+    both = {"few": ClassSpec(), "many": ClassSpec(keys=more)}
+    assert workload(keys=keys).key_count() == 30
+    assert workload(keys=keys, classes=both).key_count() == 50
+    assert workload().key_count() == 0
+
+
 def test_where_one_class_has_keys_all_have():
     with pytest.raises(ValueError, match=r"give keys also for a, or workload\.keys for all"):
         workload(classes={"a": {}, "b": {"keys": UniformKeys(count=7)}})

@@ -34,8 +34,9 @@ A cache may begin ``warm``, with the most popular keys; what is left of their ti
 spread evenly if it counts from the fill, as it would be after a long time. Such entries have not
 been loaded, so that ``xfetch`` knows no load time for them.
 
-Left out: sizes of entries, the network to the cache, messages that invalidate entries elsewhere,
-the room that remembered failures take, versions of what lies behind an origin that is a cache.
+Left out: sizes of entries, the network to the cache, outages (a flush is a restart that takes no
+time), messages that invalidate entries elsewhere, the room that remembered failures take, versions
+of what lies behind an origin that is a cache.
 
 Source: for stale answers, RFC 5861; for remembered failures, RFC 2308, section 7.
 """
