@@ -43,8 +43,10 @@ class Arrivals:
         dispersion: for windows of several lengths.
         at_once: gaps that were recorded as 0; counted as half of the shortest other gap, which the
             clock could not tell from it.
-        unsteady: how likely a constant rate makes arrivals as uneven over the record as these.
-        slowest_per_s, fastest_per_s: the rate in the quietest and the busiest tenth of the record.
+        unsteady: how likely a constant rate makes arrivals as uneven over the record as these; None
+            if that cannot be told.
+        tenth_s: a tenth of the record.
+        tenths_per_s: the rate in each tenth, in order of time.
     """
 
     gaps_s: np.ndarray
@@ -53,19 +55,29 @@ class Arrivals:
     correlation: float
     dispersion: tuple[Dispersion, ...]
     at_once: int
-    unsteady: float
-    slowest_per_s: float
-    fastest_per_s: float
+    unsteady: float | None
+    tenth_s: float
+    tenths_per_s: tuple[float, ...]
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether all of the record may have the same rate, for all that is known."""
+        return self.unsteady is None or self.unsteady >= SURE
 
     def warnings(self) -> Iterator[str]:
         """What a process of independent gaps at a constant rate would leave out."""
         if self.at_once:
             yield f"{self.at_once} of {self.gaps_s.size} gaps are 0: the clock was too coarse"
-        if self.unsteady < SURE:
+        if self.unsteady is None:
             yield (
-                f"the rate is not constant: from {human(self.slowest_per_s, '/s')} in the "
-                f"quietest tenth to {human(self.fastest_per_s, '/s')} in the busiest; "
-                "a schedule or a trace keeps that"
+                "whether the rate is constant cannot be told: there are too few arrivals, or "
+                "gaps of more than a hundredth of the record"
+            )
+        elif not self.is_steady:
+            slowest, fastest = min(self.tenths_per_s), max(self.tenths_per_s)
+            yield (
+                f"the rate is not constant: from {human(slowest, '/s')} in the quietest tenth "
+                f"to {human(fastest, '/s')} in the busiest; a schedule or a trace keeps that"
             )
         if abs(self.correlation) * np.sqrt(self.gaps_s.size) > DEVIATIONS:
             yield (
@@ -94,7 +106,7 @@ def observe(instants_s: np.ndarray) -> Arrivals:
     gaps_s = np.diff(instants_s)
     at_once = int((gaps_s == 0).sum())
     filled_s = np.where(gaps_s > 0, gaps_s, gaps_s[gaps_s > 0].min() / 2)
-    tenths = _counts(instants_s, TENTHS) * TENTHS / (instants_s[-1] - instants_s[0])
+    tenth_s = float(instants_s[-1] - instants_s[0]) / TENTHS
     return Arrivals(
         gaps_s=filled_s,
         rate_per_s=float(1 / gaps_s.mean()),
@@ -103,8 +115,8 @@ def observe(instants_s: np.ndarray) -> Arrivals:
         dispersion=tuple(_dispersions(instants_s)),
         at_once=at_once,
         unsteady=_unsteady(instants_s),
-        slowest_per_s=float(tenths.min()),
-        fastest_per_s=float(tenths.max()),
+        tenth_s=tenth_s,
+        tenths_per_s=tuple((_counts(instants_s, TENTHS) / tenth_s).tolist()),
     )
 
 
@@ -129,14 +141,16 @@ def _dispersions(instants_s: np.ndarray) -> Iterator[Dispersion]:
         windows //= 10
 
 
-def _unsteady(instants_s: np.ndarray) -> float:
+def _unsteady(instants_s: np.ndarray) -> float | None:
     """P-value of a constant rate: one-way analysis of variance of the counts in equal windows.
 
     Tenths of the record are compared, each of ten windows: do the tenths differ by more than the
-    windows within one tenth let expect? Bursts much shorter than a window are no reason to.
+    windows within one tenth let expect? Bursts much shorter than a window are no reason to, but a
+    gap that is longer would be: without it counts are nearly normal and independent.
     """
-    if instants_s.size < FEWEST_ARRIVALS:
-        return 1.0
+    window_s = (instants_s[-1] - instants_s[0]) / TENTHS**2
+    if instants_s.size < FEWEST_ARRIVALS or np.diff(instants_s).max() > window_s:
+        return None
     counts = _counts(instants_s, TENTHS**2).reshape(TENTHS, TENTHS)
     between = TENTHS * counts.mean(axis=1).var(ddof=1)
     within = counts.var(axis=1, ddof=1).mean()

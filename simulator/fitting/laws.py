@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import logsumexp
 
@@ -36,8 +37,8 @@ class Law(Protocol):
 class Mixed:
     """One of several laws, each with its probability."""
 
-    def __init__(self, weights: Sequence[float], laws: Sequence[Law]) -> None:
-        self.weights = np.array(weights)
+    def __init__(self, weights: ArrayLike, laws: Sequence[Law]) -> None:
+        self.weights = np.asarray(weights)
         self.laws = laws
 
     def cdf(self, x: Any) -> Any:

@@ -59,6 +59,8 @@ class Report:
         if not self.found:
             return self._field({"kind": "constant", "value": time(self.mean_s)})
         best, *others = (self._field(each.written) for each in self.found)
+        if self.arrivals is not None and not self.arrivals.is_steady:
+            others.append(f"arrivals: {flow(_schedule(self.arrivals))}")
         return "\n".join([best, *(f"# {other}" for other in others)])
 
     def _field(self, written: Written) -> str:
@@ -172,6 +174,15 @@ class Report:
                 ],
             }
         return document
+
+
+def _schedule(arrivals: Arrivals) -> Written:
+    """A Poisson process with the rate of each tenth of the record."""
+    first, *later = map(rate, arrivals.tenths_per_s)
+    steps = [
+        {"at": time(i * arrivals.tenth_s), "rate": each} for i, each in enumerate(later, start=1)
+    ]
+    return {"kind": "schedule", "rate": first, "steps": steps}
 
 
 def _as_json(candidate: Candidate) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simulator.distributions.parametric import Pareto
 from simulator.distributions.phases import Hyperexponential
 from simulator.fitting.arrivals import observe
 
@@ -62,8 +63,9 @@ def test_a_rate_that_changes_is_warned_of():
     early, late = poisson(rng, N, 10.0), poisson(rng, N, 14.0)
     seen = observe(np.concatenate([early, early[-1] + late]))
     assert warned(seen, "the rate is not constant: from ")
-    assert seen.slowest_per_s < 11
-    assert seen.fastest_per_s > 13
+    assert not seen.is_steady
+    assert seen.tenths_per_s[0] == pytest.approx(10, rel=0.15)
+    assert seen.tenths_per_s[-1] == pytest.approx(14, rel=0.15)
 
 
 def test_bursts_are_warned_of_and_no_change_of_the_rate():
@@ -86,7 +88,16 @@ def test_a_clock_too_coarse_to_tell_arrivals_apart_is_warned_of():
     assert seen.gaps_s.min() == pytest.approx(0.05)
 
 
-def test_few_arrivals_are_looked_at_all_the_same():
+def test_few_arrivals_do_not_tell_whether_the_rate_is_constant():
     seen = observe(poisson(np.random.default_rng(6), n=30))
     assert seen.dispersion == ()
-    assert seen.unsteady == 1
+    assert seen.unsteady is None
+    assert seen.is_steady
+    assert warned(seen, "whether the rate is constant cannot be told")
+
+
+def test_gaps_with_a_heavy_tail_are_no_change_of_the_rate():
+    heavy = Pareto(p50=0.01, p99=0.15)
+    for seed in range(50):
+        seen = observe(heavy.sample(np.random.default_rng(seed), 1000).cumsum())
+        assert not warned(seen, "the rate is not constant")

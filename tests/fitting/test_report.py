@@ -70,6 +70,15 @@ def test_exponential_gaps_are_a_poisson_process(tmp_path):
     assert pasted(poisson).workload.arrivals.rate == pytest.approx(20, rel=0.06)
 
 
+def test_a_rate_that_changes_is_a_schedule_too(tmp_path):
+    gaps = np.concatenate([drawn({"kind": "exponential", "mean": f"{m}ms"}) for m in (100, 50)])
+    arrivals = pasted(lines(report(tmp_path, gaps, "arrivals"))[-1]).workload.arrivals
+    assert arrivals.kind == "schedule"
+    assert arrivals.rate == pytest.approx(10, rel=0.2)
+    assert arrivals.steps[-1].rate == pytest.approx(20, rel=0.2)
+    assert arrivals.mean_rate(gaps.sum()) == pytest.approx(1 / gaps.mean(), rel=0.01)
+
+
 def test_a_metronome_is_a_constant_rate(tmp_path):
     found = report(tmp_path, np.full(100, 0.25), kind="arrivals")
     assert found.yaml() == "arrivals: {kind: constant, rate: 4/s}"
