@@ -33,13 +33,13 @@ def part(scenario: Scenario, design: Mapping[str, Any] | None, case: str) -> Non
 
     selected = st.session_state.get(chosen)
     diagram(scenario, design, selected, key, choose)
-    with st.expander("The diagram in words"):
-        st.table(pd.DataFrame(table(scenario, design)), hide_index=True, border="horizontal")
     if selected in scenario.system.components:
         with st.container(border=True, key="part"):
             _tell(scenario, design, selected)
     else:
         st.caption("Choose a part of the diagram to see what it is.")
+    with st.expander("The diagram in words"):
+        st.table(pd.DataFrame(table(scenario, design)), hide_index=True, border="horizontal")
 
 
 def _tell(scenario: Scenario, design: Mapping[str, Any] | None, name: str) -> None:

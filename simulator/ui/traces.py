@@ -43,7 +43,7 @@ def traces(designs: list[Design], case: str) -> None:
     )
     for design in designs:
         if len(designs) > 1:
-            st.markdown(f"###### {variant_words(design['variant'])}")
+            st.subheader(variant_words(design["variant"]), anchor=False)
         if design["traces"] is None:
             st.caption("No run of it has finished.")
             continue

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.browser.steps import (  # noqa: E402  after the check that there is a
     settle,
     upload,
 )
-from tests.small_case import BROKEN, taking_long  # noqa: E402
+from tests.small_case import BROKEN, TEXT, taking_long  # noqa: E402
 
 expect = playwright.expect
 
@@ -228,6 +229,25 @@ def test_at_night_the_page_is_dark_and_readable(page):
 
 def channels(color: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", color)[:3]]
+
+
+def test_a_deep_system_still_runs_from_left_to_right_on_a_wide_page(page):
+    upload(page, chain_of(6))
+    page.get_by_role("heading", name="A small case").wait_for()
+    settle(page)
+    boxes = [page.get_by_role("button", name=f"s{i}: server").bounding_box() for i in range(6)]
+    assert all(a["x"] + a["width"] < b["x"] for a, b in pairwise(boxes))
+    assert max(box["x"] + box["width"] for box in boxes) <= 1280
+
+
+def chain_of(servers: int) -> str:
+    """The small case with another system: servers one behind the other."""
+    names = [f"s{i}" for i in range(servers)]
+    chain = [f"    {a}: {{kind: server, service_time: 1ms, next: {b}}}" for a, b in pairwise(names)]
+    last = f"    {names[-1]}: {{kind: server, service_time: 1ms}}"
+    kept = TEXT[: TEXT.index("system:")]
+    system = "\n".join(["system:", "  entry: s0", "  components:", *chain, last])
+    return f"{kept}{system}\nworkload: {{arrivals: {{kind: poisson, rate: 9/s}}}}\nrun: {{duration: 9s}}\n"
 
 
 @pytest.mark.parametrize("look", [{"viewport": {"width": 390, "height": 844}}])
