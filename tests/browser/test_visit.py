@@ -246,8 +246,9 @@ def chain_of(servers: int) -> str:
     chain = [f"    {a}: {{kind: server, service_time: 1ms, next: {b}}}" for a, b in pairwise(names)]
     last = f"    {names[-1]}: {{kind: server, service_time: 1ms}}"
     kept = TEXT[: TEXT.index("system:")]
-    system = "\n".join(["system:", "  entry: s0", "  components:", *chain, last])
-    return f"{kept}{system}\nworkload: {{arrivals: {{kind: poisson, rate: 9/s}}}}\nrun: {{duration: 9s}}\n"
+    system = ["system:", "  entry: s0", "  components:", *chain, last]
+    load = ["workload: {arrivals: {kind: poisson, rate: 9/s}}", "run: {duration: 9s}"]
+    return kept + "\n".join([*system, *load])
 
 
 @pytest.mark.parametrize("look", [{"viewport": {"width": 390, "height": 844}}])
