@@ -5,8 +5,8 @@ ok. The luck belongs to the request: in two variants the same request goes the s
 
 A route may lead back to where the call has been (rework, a further page of a listing, a step that
 has to be repeated), as long as it is certain to leave in the end. A call on such a route gets new
-needs, and so new service times and new luck at whatever it comes to, from streams of the router's
-own; it is still the same request in every variant.
+needs, and so new service times and new luck at whatever it comes to; in its n-th round they are the
+same in every variant.
 
 Left out: time and capacity of its own; routes that depend on what happened to the call before.
 
@@ -141,7 +141,7 @@ class CircularRouter(Router):
 
     def __init__(self, name: str, sim: Simulation, spec: RouterSpec) -> None:
         super().__init__(name, sim, spec)
-        self._renewal = Renewal(sim, name)
+        self._renewal = _renewal_of_circle(sim, name)
         self._last_s = -1.0
         self._at_once = 0  # calls sent back at the instant of the last one
         self._go_due = (self._go,)
@@ -191,6 +191,19 @@ class CircularRouter(Router):
     def _return(self, answer: _Return) -> None:
         if answer.call.back is answer.back:  # else it has been canceled meanwhile
             answer.call.answer(answer.outcome)
+
+
+def _renewal_of_circle(sim: Simulation, name: str) -> Renewal:
+    """What all routers of a circle share.
+
+    A call's needs in its n-th round are thus the same whichever routers it has passed, and calls
+    that come one after the other find theirs in one block, however their ways have parted.
+    """
+    shared = f"{min(sim.wiring.circle(name))}.round"
+    if shared not in sim.shared:
+        sim.shared[shared] = Renewal(sim, shared)
+    renewal: Renewal = sim.shared[shared]
+    return renewal
 
 
 class _Return(Timer):

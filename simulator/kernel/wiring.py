@@ -48,6 +48,10 @@ class Wiring:
         here, there = self._circle_of.get(group_of(name)), self._circle_of.get(group_of(target))
         return here is not None and here == there
 
+    def circle(self, name: str) -> list[str]:
+        """The groups that stand together with that of a component, itself included."""
+        return self.circles[self._circle_of[group_of(name)]]
+
     def has_circles(self) -> bool:
         """Whether a call may come to a component that it has been at."""
         return any(self.is_circle(each) for each in self.circles)
