@@ -205,10 +205,11 @@ def rows_of(root: Visit, names: dict[str, int], before: int) -> list[Row]:
             continue
         whole = visit.step, visit.start_s, visit.end_s, 0.0
         rows.append(_row(visit, whole, span, parent, place))
-        inside = [(each[1], visit, each, span) for each in visit.leaves]
-        inside += [(each.start_s, each, None, span) for each in visit.inner]
-        inside.sort(key=lambda pair: pair[0])
-        left += [(a, b, c) for _, a, b, c in reversed(inside)]
+        inside: list[tuple[float, Visit, Leaf | None]] = []
+        inside += [(each[1], visit, each) for each in visit.leaves]
+        inside += [(each.start_s, each, None) for each in visit.inner]
+        inside.sort(key=lambda entry: entry[0])
+        left += [(holder, each, span) for _, holder, each in reversed(inside)]
     return rows
 
 
