@@ -23,7 +23,6 @@ from simulator.kernel import (
     Find,
     Reference,
     Simulation,
-    Station,
     components,
     count,
 )
@@ -111,7 +110,7 @@ class _Reports(Sequence[int]):
     """What each replica has waiting and in service now; asked only of those that are looked at."""
 
     def __init__(self, pool: list[Any]) -> None:
-        self._pool: list[Station] = pool
+        self._pool: list[Any] = pool  # stations, or whatever stands in front of them
 
     def __len__(self) -> int:
         return len(self._pool)
