@@ -23,7 +23,7 @@ from simulator.units import Unit
 from simulator.workload.arrivals import arrival_processes
 from simulator.workload.keys import key_distributions
 from simulator.workload.sizes import size_distributions
-from simulator.workload.workload import ClassSpec
+from simulator.workload.workload import ClassSpec, Workload
 
 NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings instead. -->"
 
@@ -43,7 +43,7 @@ def write(folder: Path) -> list[Path]:
     """Write every page to a folder and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = {name: [*_page(title, families)] for name, (title, families) in PAGES.items()}
-    pages["workload"] += _class_section()
+    pages["workload"] += _workload_sections()
     pages["measures"] = [*_measures_page()]
     written = []
     for name, lines in pages.items():
@@ -143,7 +143,9 @@ def _is_component(value: Any, module: Any) -> bool:
     )
 
 
-def _class_section() -> Iterator[str]:
+def _workload_sections() -> Iterator[str]:
+    yield from ("## Workload", "", "What `workload` says of all requests:", "")
+    yield from _field_table(Workload)
     yield from ("## Request classes", "", "What `workload.classes` says of each:", "")
     yield from _field_table(ClassSpec)
 

@@ -28,7 +28,8 @@ class Sessions(ArrivalProcess):
     """Users who come whenever they like, and then make one request after another.
 
     Each waits for the answer and thinks before the next request, so that a slow system is asked
-    less often by each, but by more of them at a time. A run begins with nobody there.
+    less often by each, but by more of them at a time. Every request has a class and a key of its
+    own. A run begins with nobody there.
     """
 
     kind: Literal["sessions"] = "sessions"
@@ -133,7 +134,7 @@ class SessionSource(Source):
             self._sent += 1
             self.send()
 
-    def returned(self, call: Call, outcome: int, state: float) -> None:
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
         super().returned(call, outcome, state)
         user = self._waiting.pop(call.request[NUMBER])
         if user.left and not (outcome != OK and self._luck() < self._leaves):

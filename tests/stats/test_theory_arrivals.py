@@ -114,7 +114,7 @@ def test_mmpp_agrees_with_the_published_queue(published):
 @each_chain
 def test_mmpp_queue_is_that_of_the_truncated_chain(chain):
     rates, switching = chain
-    mu, levels, phases = 1.3, 400, len(rates)
+    mu, levels, phases = 1.3, 150, len(rates)
     up, change = np.diag(rates), np.array(switching, float)
     whole = np.zeros((levels * phases, levels * phases))
     for n in range(levels):
