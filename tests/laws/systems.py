@@ -1,0 +1,297 @@
+"""Random valid scenarios: one to eight components, any options, a load and some troubles.
+
+Components are drawn from the last one backward, so that each sends its calls to some that are there
+already. How many calls a request can become is bounded: what a run costs stays in bounds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from simulator.policies.eviction import eviction_policies
+from tests.kernel.scene import scenario
+
+DURATION_S = 6.0
+MOST_CALLS = 40  # that one request becomes, all tries together
+RATE = 30.0
+
+times = st.sampled_from(
+    [
+        0.004,
+        {"kind": "exponential", "mean": 0.02},
+        {"kind": "lognormal", "mean": 0.01, "cv": 2.0},
+        {"kind": "constant", "value": 0.0},
+    ]
+)
+seconds = st.sampled_from([0.05, 0.25, 1.0])
+ratios = st.sampled_from([0.1, 0.5, 1.0])
+flags = st.booleans()
+
+arrivals = st.sampled_from(
+    [
+        {"kind": "poisson", "rate": RATE},
+        {"kind": "constant", "rate": RATE},
+        {"kind": "renewal", "gap": {"kind": "lognormal", "mean": 1 / RATE, "cv": 3.0}},
+        {"kind": "batch", "rate": RATE / 5, "size": 5},
+        {"kind": "cron", "every": 1.0, "requests": 20, "rate": RATE / 2},
+        {"kind": "flash_crowd", "rate": 10.0, "at": 2.0, "peak": 60.0, "half_life": 1.0},
+        {"kind": "closed_loop", "users": 8, "think_time": {"kind": "exponential", "mean": 0.2}},
+        {"kind": "sessions", "users": {"kind": "poisson", "rate": 10.0}, "requests": 3}
+        | {"think_time": {"kind": "exponential", "mean": 0.1}},
+    ]
+)
+
+
+class Parts:
+    """The components so far, what each makes of a call at most, and where calls may go."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.components: dict[str, dict[str, Any]] = {}
+        self.calls: dict[str, int] = {}
+        self.groups: set[str] = set()
+
+    def targets(self, times: int, groups: bool) -> list[str]:
+        """Those that a call may go to so many times."""
+        return [
+            name
+            for name, calls in self.calls.items()
+            if calls * times < MOST_CALLS and (groups or name not in self.groups)
+        ]
+
+    def to(self, times: int = 1) -> str | None:
+        """One component to send calls to; None if there is none that will do."""
+        found = self.targets(times, groups=False)
+        return self.draw(st.sampled_from(found)) if found else None
+
+    def some(self, most: int, groups: bool = False) -> list[str]:
+        """A few components to send calls to, maybe none."""
+        found = self.targets(most * 3, groups)
+        return (
+            self.draw(st.lists(st.sampled_from(found), min_size=1, max_size=most)) if found else []
+        )
+
+    def add(self, spec: dict[str, Any], calls: int = 0, is_group: bool = False) -> str:
+        name = f"c{len(self.components)}"
+        self.components[name] = spec
+        self.calls[name] = 1 + calls
+        if is_group:
+            self.groups.add(name)
+        return name
+
+
+def server(parts: Parts) -> None:
+    draw = parts.draw
+    replicas = draw(st.sampled_from([1, 1, 1, 2, 3])) if parts.components else 1
+    told: dict[str, Any] = {
+        "kind": "server",
+        "service_time": draw(times),
+        "workers": draw(st.sampled_from([1, 2, 3, "unlimited"])),
+        "replicas": replicas,
+    }
+    if to := draw(st.sampled_from([None, parts.to()])):
+        told |= {"next": to}
+    if told["workers"] == "unlimited":
+        told["blocking"] = bool(to) and draw(flags)
+    else:
+        told |= {"queue_limit": draw(st.sampled_from([None, 0, 5]))}
+        told |= draw(st.sampled_from(["order", "batch", "share"]).flatmap(_ways_to_serve))
+        if to and "batch_size" not in told and told["discipline"]["kind"] != "processor_sharing":
+            told["blocking"] = draw(flags)
+        if "batch_size" in told and told["queue_limit"] == 0:
+            told["queue_limit"] = 8
+        if told["discipline"].get("by_weight"):
+            told["workers"] = 1
+    parts.add(told, parts.calls.get(to, 0), is_group=told["replicas"] > 1)
+
+
+def _ways_to_serve(way: str) -> st.SearchStrategy[dict[str, Any]]:
+    preemptive = st.fixed_dictionaries(
+        {"kind": st.sampled_from(["lifo", "priority", "shortest_job_first"]), "preemptive": flags}
+    )
+    plain = st.sampled_from(["fifo", "random", "weighted_fair", "srpt"])
+    plain = plain.map(lambda kind: {"kind": kind})
+    patience = st.none() | seconds
+    match way:
+        case "order":
+            return st.fixed_dictionaries({"discipline": plain | preemptive, "patience": patience})
+        case "batch":
+            calm = plain.filter(lambda each: each["kind"] != "srpt")
+            sizes = st.fixed_dictionaries(
+                {
+                    "batch_size": st.integers(2, 4),
+                    "batch_wait": st.sampled_from([0.0, 0.02]),
+                    "batch_growth": st.sampled_from([0.0, 0.003]),
+                }
+            )
+            ordered = st.fixed_dictionaries({"discipline": calm, "patience": patience})
+            return st.tuples(ordered, sizes).map(lambda both: both[0] | both[1])
+        case _:
+            shares = st.fixed_dictionaries(
+                {"kind": st.just("processor_sharing"), "by_weight": flags}
+            )
+            return st.fixed_dictionaries({"discipline": shares})
+
+
+def database(parts: Parts) -> None:
+    draw = parts.draw
+    parts.add(
+        {
+            "kind": "database",
+            "connections": draw(st.integers(1, 3)),
+            "read_time": draw(times),
+            "write_time": draw(st.none() | times),
+            "queue_limit": draw(st.sampled_from([None, 0, 5])),
+        }
+    )
+
+
+def client(parts: Parts) -> None:
+    draw = parts.draw
+    retries = draw(st.integers(0, 2))
+    if to := parts.to(retries + 1):
+        told = {
+            "kind": "client",
+            "next": to,
+            "timeout": draw(st.none() | seconds),
+            "deadline": draw(st.none() | st.just(2.0)),
+            "cancels": draw(flags),
+            "retries": retries,
+            "same_work": draw(flags),
+            "backoff": draw(
+                st.sampled_from(["immediate", {"kind": "exponential", "base": 0.05, "jitter": 0.5}])
+            ),
+        }
+        parts.add(told, parts.calls[to] * (retries + 1))
+
+
+def load_balancer(parts: Parts) -> None:
+    draw = parts.draw
+    if pool := list(dict.fromkeys(parts.some(3, groups=True))):
+        policies = ["random", "round_robin", "least_outstanding"]
+        policy = draw(st.sampled_from(policies))
+        told = {"kind": "load_balancer", "pool": pool, "policy": policy}
+        parts.add(told, max(parts.calls[name] for name in pool))
+
+
+def cache(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to(2):
+        told: dict[str, Any] = {"kind": "cache", "origin": to, "lookup_time": draw(times)}
+        if draw(flags):
+            told["hit_ratio"] = draw(ratios)
+        else:
+            told |= {
+                "capacity": draw(st.sampled_from([None, 5, 20])),
+                "eviction": draw(st.sampled_from(sorted(eviction_policies.kinds()))),
+                "ttl": draw(st.sampled_from([0.2, 2.0])),
+                "coalesces": draw(flags),
+                "stale_for": draw(st.none() | seconds),
+                "stale_if_error": draw(st.none() | seconds),
+                "negative_ttl": draw(st.none() | seconds),
+                "writes": draw(st.sampled_from(["around", "invalidate", "through"])),
+                "warm": draw(flags),
+            }
+        parts.add(told, 2 * parts.calls[to])
+
+
+def sequence(parts: Parts) -> None:
+    if steps := parts.some(3):
+        told = {"steps": steps, "on_error": parts.draw(st.sampled_from(["end", "go_on"]))}
+        parts.add({"kind": "sequence", **told}, sum(parts.calls[name] for name in steps))
+
+
+def parallel(parts: Parts) -> None:
+    draw = parts.draw
+    if calls := list(dict.fromkeys(parts.some(3, groups=True))):
+        sizes = [parts.components[name].get("replicas", 1) for name in calls]
+        told = {
+            "kind": "parallel",
+            "calls": calls,
+            "wait_for": draw(st.none() | st.integers(1, sum(sizes))),
+            "cancels": draw(flags),
+        }
+        each = [parts.calls[name] * size for name, size in zip(calls, sizes, strict=True)]
+        parts.add(told, sum(each))
+
+
+def router(parts: Parts) -> None:
+    if names := list(dict.fromkeys(parts.some(2))):
+        share = parts.draw(st.sampled_from([0.2, 0.5]))
+        told = {"kind": "router", "routes": dict.fromkeys(names, share)}
+        parts.add(told, max(parts.calls[name] for name in names))
+
+
+def connection_pool(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        told = {
+            "kind": "connection_pool",
+            "next": to,
+            "size": draw(st.integers(1, 4)),
+            "acquire_timeout": draw(st.none() | seconds),
+            "queue_limit": draw(st.sampled_from([None, 5])),
+        }
+        parts.add(told, parts.calls[to])
+
+
+ENDS = [server, database]
+KINDS = [
+    *ENDS,
+    *(client, load_balancer, cache, sequence, parallel, router, connection_pool),
+]
+
+
+def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": kind, "of": name}
+    start = {
+        "from": draw(st.sampled_from([0.0, 0.5, 2.0])),
+        "every": draw(st.none() | st.just(1.5)),
+    }
+    match kind:
+        case "breakdowns":
+            work = draw(st.sampled_from(["lost", "resumes"]))
+            return found | {"mtbf": 1.0, "mttr": 0.2, "work": work}
+        case "cache_flush":
+            return found | start
+        case "crash":
+            return found | start | {"for": 0.4, "hang": hang}
+        case "slowdown":
+            return found | start | {"for": 1.0, "factor": draw(st.sampled_from([0.5, 5.0]))}
+        case _:
+            return found | start | {"for": 1.0, "ratio": draw(ratios)}
+
+
+@st.composite
+def systems(draw: Any, hang: bool = False) -> Any:
+    """A scenario; with ``hang`` crashes are silent."""
+    parts = Parts(draw)
+    draw(st.sampled_from(ENDS))(parts)
+    more = draw(st.integers(0, 7))
+    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=more, max_size=more)):
+        kind(parts)
+    entry = draw(st.sampled_from(parts.targets(1, groups=False)[-2:]))
+    sections = {
+        "keys": {"kind": "zipf", "count": 30},
+        "classes": {
+            "reader": {"share": 4.0, "priority": 1, "weight": 2.0},
+            "writer": {"share": 1.0, "operation": "write"},
+        },
+    }
+    calm = scenario(
+        parts.components,
+        draw(arrivals),
+        DURATION_S,
+        entry=entry,
+        run={"drain": draw(st.sampled_from([0.0, 60.0]))},
+        **sections,
+    )
+    faults = [
+        _fault(draw, name, kind, hang)
+        for name, spec in calm.system.components.items()
+        for kind in sorted(spec.suffers)
+        if spec.can_have(kind) and draw(st.integers(0, 5)) == 0
+    ]
+    return type(calm).model_validate(calm.plain() | {"faults": faults})
