@@ -107,10 +107,10 @@ class Parallel(Component):
         call.memo = self._wait_for  # ok answers still missing
         children = [call.fork(self) for _ in self._targets]
         if self._renews:
-            rows = self._renewal.rows(call.request)
-            for child, repeats, needs in zip(children[1:], self._repeats, rows):
+            renewed = self._renewal.all_renewed(call.request)
+            for child, repeats, request in zip(children[1:], self._repeats, renewed):
                 if repeats:
-                    child.renew(needs)
+                    child.request = request
         for child, target in zip(children, self._targets):
             if child.back is not None:  # else taken back: those sent before it were enough
                 target.accept(child)

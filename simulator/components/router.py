@@ -162,7 +162,7 @@ class CircularRouter(Router):
     def _send_back(self, call: Call, target: Component) -> None:
         self.forwarded += 1
         self.sent_back += 1
-        call.renew(self._renewal.row(call.request))
+        call.request = self._renewal.renewed(call.request)
         if not isinstance(call.back[0], CircularRouter):
             call.return_to(self, None)
         now_s = self.sim.now

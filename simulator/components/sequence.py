@@ -82,7 +82,7 @@ class Sequence(Component):
         call.since_s = self.sim.now
         child = call.fork(self)
         if self._renewal is not None and self._repeats[place]:
-            child.renew(self._renewal.row(call.request, place - 1))
+            child.request = self._renewal.renewed(call.request, place - 1)
         self._steps[place].accept(child)
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from simulator.kernel.call import CLASS
+from simulator.kernel.call import CLASS, FIRST_NEED
 from simulator.kernel.simulation import Simulation
+from simulator.kernel.streams import BLOCK
 
-ROWS = 512  # drawn at a time; part of the numbers
+ROWS = 512  # drawn at a time, a part of BLOCK; part of the numbers
 MOST_VALUES = 2**23  # kept at a time; what has been dropped is drawn again, and is the same
 
 
@@ -27,7 +28,7 @@ class Descent:
     """
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        return rng.integers(2**40) * 4096.0 + np.arange(size)
+        return rng.integers(2**40) * float(BLOCK) + np.arange(size)
 
 
 class Renewal:
@@ -50,15 +51,16 @@ class Renewal:
         """Be ready to give this many new rows for each that a call has."""
         self._count = count
 
-    def row(self, request: tuple[Any, ...], place: int = 0) -> tuple[float, ...]:
-        """One new row for the call of a request."""
+    def renewed(self, request: tuple[Any, ...], place: int = 0) -> tuple[Any, ...]:
+        """The request with a new row of needs, one of those there are."""
         block, row = self._block(request)
-        return tuple(block[row, place].tolist())
+        return (*request[:FIRST_NEED], *block[row, place].tolist())
 
-    def rows(self, request: tuple[Any, ...]) -> list[tuple[float, ...]]:
-        """All new rows for the call of a request."""
+    def all_renewed(self, request: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The request with each of its new rows of needs."""
         block, row = self._block(request)
-        return [tuple(needs) for needs in block[row].tolist()]
+        number, request_class, key = request[:FIRST_NEED]
+        return [(number, request_class, key, *needs) for needs in block[row].tolist()]
 
     def _block(self, request: tuple[Any, ...]) -> tuple[Any, int]:
         number, row = divmod(int(request[self._descent]), ROWS)
