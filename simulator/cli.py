@@ -219,6 +219,9 @@ def trace(
     wanted = designs(case, [variant or []], changes or [], seed, replications)
     outcome = _execute(wanted, workers, examples=slowest)
     summary = outcome.summaries()[0]
+    if not summary.traced():
+        _say("no run got as far as to be traced")
+        raise typer.Exit(INTERRUPTED)
     if out is not None:
         written = write_traces(summary, out)
         _say(f"wrote {', '.join(path.name for path in written)} to {out}")

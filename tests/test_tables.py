@@ -190,7 +190,7 @@ def test_a_written_run_reads_back(summary, tmp_path):
 def test_a_run_without_curves_is_written_without_them(summary, tmp_path):
     rows = [replace(row, curves=None) for row in summary.rows]
     write_run(summarize(summary.scenario, "baseline", rows), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"result.json", "runs.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"result.json", "runs.csv", "events.csv"}
 
 
 def test_a_written_comparison_reads_back_and_has_a_picture(comparison, tmp_path):

@@ -60,7 +60,7 @@ def _design(summary: Summary) -> dict[str, Any]:
 
 def _traces(summary: Summary) -> dict[str, Any] | None:
     """The examples of the first traced run and the ledger of all of them, if there are any."""
-    row = next((row for row in summary.rows if row.traces is not None), None)
+    row = next(iter(summary.traced()), None)
     if row is None or row.traces is None:
         return None
     return {

@@ -79,6 +79,10 @@ class Summary:
         """When its runs were stopped, in simulated time; empty if they came to their end."""
         return [row.stopped_s for row in self.rows if row.stopped_s is not None]
 
+    def traced(self) -> list[Row]:
+        """The runs of which there are traces."""
+        return [row for row in self.rows if row.traces is not None]
+
     def objectives(self) -> list[dict[str, Any]]:
         """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
         return [self._objective(each) for each in self.scenario.slo]

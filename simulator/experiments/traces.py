@@ -4,7 +4,8 @@ Which they are is known when the run has ended. So it is made again, with these 
 goes exactly as it did before.
 
 Cohorts are sets of requests to be compared. All requests of a cohort are found; if there are more
-than ``MOST_TRACED`` of them, as many are traced, spread evenly over their latencies.
+than ``MOST_TRACED`` of them, as many are traced, spread evenly over their latencies. Of a run with
+more requests than are kept one by one, those that are kept count.
 """
 
 from __future__ import annotations

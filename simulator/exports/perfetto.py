@@ -17,6 +17,9 @@ from typing import Any
 from simulator.exports.naming import outcome_of, step_of, title
 from simulator.results.spans import REQUEST, VISIT, Spans
 
+Times = tuple[int, int]
+"""Start and end in nanoseconds."""
+
 
 def perfetto(spans: Spans, labels: Mapping[int, str] | None = None) -> dict[str, Any]:
     """The spans as a trace event document.
@@ -28,28 +31,35 @@ def perfetto(spans: Spans, labels: Mapping[int, str] | None = None) -> dict[str,
     events: list[dict[str, Any]] = []
     for number, trace in spans.each():
         process = number + 1  # there is no process 0
-        track_of = tracks(trace)
+        times_ns, track_of = nanoseconds(trace), tracks(trace)
         name = title(trace, (labels or {}).get(number, ""))
         events.append(_named("process_name", process, 0, name))
         events += [
             _named("thread_name", process, track, "way" if track == 0 else f"beside {track}")
             for track in sorted(set(track_of))
         ]
-        events += [_event(trace, row, process, track) for row, track in enumerate(track_of)]
+        events += [
+            _event(trace, row, times_ns[row], process, track) for row, track in enumerate(track_of)
+        ]
     return {"traceEvents": events, "displayTimeUnit": "ms"}
 
 
 def tracks(trace: Spans) -> list[int]:
-    """The track of each span of one request, such that spans on a track never overlap in part."""
-    start_ns, end_ns = nanoseconds(trace)
-    first = int(trace.span[0])
-    on_track: list[list[int]] = [[]]
+    """The track of each span of one request, its parent's if there is room.
+
+    On a track a span lies in those that it belongs to, and apart from all others.
+    """
+    times_ns = nanoseconds(trace)
+    parents = (trace.parent - trace.span[0]).tolist()
+    around: list[set[int]] = []  # the spans that each one belongs to
+    on_track: list[list[int]] = []
     found: list[int] = []
-    for row in range(len(trace)):
-        outer = int(trace.parent[row]) - first
-        tried = [found[outer]] if outer >= 0 else []
-        tried += [track for track in range(len(on_track)) if track not in tried]
-        track = next((t for t in tried if _fits(row, on_track[t], start_ns, end_ns)), len(on_track))
+    for row, parent in enumerate(parents):
+        around.append({parent} | around[parent] if parent >= 0 else set())
+        tried = sorted(range(len(on_track)), key=lambda t: parent < 0 or t != found[parent])
+        track = next(
+            (t for t in tried if _fits(row, on_track[t], around[row], times_ns)), len(on_track)
+        )
         if track == len(on_track):
             on_track.append([])
         on_track[track].append(row)
@@ -57,27 +67,25 @@ def tracks(trace: Spans) -> list[int]:
     return found
 
 
-def _fits(row: int, others: list[int], start_ns: list[int], end_ns: list[int]) -> bool:
-    """Whether a span lies in or apart from all that came to a track before it."""
-    since, until = start_ns[row], end_ns[row]
-    return all(
-        end_ns[each] <= since
-        or start_ns[each] >= until
-        or (start_ns[each] <= since and until <= end_ns[each])
-        for each in others
-    )
+def _fits(row: int, others: list[int], around: set[int], times_ns: list[Times]) -> bool:
+    """Whether a span can stand on a track with all that came to it before."""
+    since, until = times_ns[row]
+    for other in others:
+        start, end = times_ns[other]
+        is_inside = other in around and start <= since and until <= end
+        if not (is_inside or end <= since or start >= until):
+            return False
+    return True
 
 
-def nanoseconds(spans: Spans) -> tuple[list[int], list[int]]:
-    """Starts and ends as whole nanoseconds; rounding keeps what lies in something else there."""
-    return (
-        [round(each * 1e9) for each in spans.start_s.tolist()],
-        [round(each * 1e9) for each in spans.end_s.tolist()],
-    )
+def nanoseconds(spans: Spans) -> list[Times]:
+    """Starts and ends as whole numbers; rounding keeps what lies in something else there."""
+    pairs = zip(spans.start_s.tolist(), spans.end_s.tolist(), strict=True)
+    return [(round(start_s * 1e9), round(end_s * 1e9)) for start_s, end_s in pairs]
 
 
-def _event(trace: Spans, row: int, process: int, track: int) -> dict[str, Any]:
-    start_ns, end_ns = round(float(trace.start_s[row]) * 1e9), round(float(trace.end_s[row]) * 1e9)
+def _event(trace: Spans, row: int, times_ns: Times, process: int, track: int) -> dict[str, Any]:
+    start_ns, end_ns = times_ns
     step = int(trace.step[row])
     component = trace.names[trace.component[row]]
     details = {

@@ -26,8 +26,10 @@ NEGLIGIBLE = 10  # digits after the point of a second; more are rounding
 
 
 def first_traces(summary: Summary) -> Traces:
-    """The traces of the first replication that has any."""
-    return next(row.traces for row in summary.rows if row.traces is not None)
+    """The traces of the first replication that has any; one of them must."""
+    found = summary.traced()[0].traces
+    assert found is not None
+    return found
 
 
 def trace_tables(summary: Summary) -> list[RenderableType]:
@@ -102,7 +104,7 @@ def write_traces(summary: Summary, folder: Path) -> list[Path]:
     """Write everything that was traced; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     found = first_traces(summary)
-    row = next(row for row in summary.rows if row.traces is found)
+    row = summary.traced()[0]
     run = f"{summary.scenario.digest()}/{row.seed}/{row.replication}"
     documents: Mapping[str, Any] = {
         "result.json": trace_document(summary),

@@ -3,11 +3,13 @@
 import json
 from collections import defaultdict
 from itertools import pairwise
+from math import nan
 
 import pytest
 
-from simulator.exports.perfetto import perfetto
+from simulator.exports.perfetto import perfetto, tracks
 from simulator.exports.traces import first_traces, labels
+from simulator.results.spans import Row, Spans
 from tests.exports.traced import summary
 
 PHASES = {"X": {"ph", "name", "cat", "pid", "tid", "ts", "dur", "args"}, "M": None}
@@ -58,19 +60,37 @@ def test_every_process_and_every_track_has_one_name(document):
     assert {("process_name", pid, 0) for pid, _ in used} <= set(named)
 
 
-def test_spans_on_a_track_lie_in_one_another_or_apart(document):
+def test_a_span_lies_on_its_track_in_those_it_belongs_to_and_apart_from_others(document):
+    events = {event["args"]["span"]: event for event in complete(document)}
     on_track = defaultdict(list)
-    for event in complete(document):
+    for span, event in events.items():
         since, until = round(event["ts"] * 1000), round((event["ts"] + event["dur"]) * 1000)
-        on_track[event["pid"], event["tid"]].append((since, -until))
+        on_track[event["pid"], event["tid"]].append((since, -until, span))
     assert any(track > 0 for _, track in on_track), "nothing went on beside anything else"
     for spans in on_track.values():
-        open_until = []
-        for since, minus_until in sorted(spans):
-            while open_until and open_until[-1] <= since:
-                open_until.pop()
-            assert not open_until or -minus_until <= open_until[-1]
-            open_until.append(-minus_until)
+        open_spans = []
+        for since, minus_until, span in sorted(spans):
+            while open_spans and open_spans[-1][0] <= since:
+                open_spans.pop()
+            if open_spans:
+                until, outer = open_spans[-1]
+                assert -minus_until <= until
+                assert outer in _around(events, span)
+            open_spans.append((-minus_until, span))
+
+
+def _around(events, span):
+    while parent := events[span]["args"]["parent"]:
+        yield parent
+        span = parent
+
+
+def test_calls_made_at_once_stand_beside_each_other():
+    def row(span, parent, step, start_s, end_s):
+        return Row(1, span, parent, 0, step, start_s, end_s, 0.0, 0, 1, nan)
+
+    fan = [row(1, 0, 0, 0, 9), row(2, 1, 1, 0, 9), row(3, 1, 1, 1, 2), row(4, 3, 3, 1, 2)]
+    assert tracks(Spans.of(["fan"], fan)) == [0, 0, 1, 1]
 
 
 def test_times_are_microseconds(document, traces):
