@@ -67,6 +67,8 @@ def _closing(first: str, after: Mapping[str, list[str]], seen: set[str]) -> set[
 def layers(names: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     """How many steps each part is behind the first, by the longest way without a circle.
 
+    A part that nothing leads to stands right before the nearest that it leads to itself.
+
     >>> layers(["users", "api", "cache", "db"], [("users", "api"), ("api", "cache"),
     ...     ("api", "db"), ("cache", "db"), ("db", "api")])
     {'users': 0, 'api': 1, 'cache': 2, 'db': 3}
@@ -76,6 +78,11 @@ def layers(names: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
     for _ in names:
         for before, after in kept:
             found[after] = max(found[after], found[before] + 1)
+    led_to = {after for _, after in kept}
+    for name in names[1:]:
+        targets = [found[after] for before, after in kept if before == name]
+        if name not in led_to and targets:
+            found[name] = max(found[name], min(targets) - 1)
     return found
 
 

@@ -53,3 +53,8 @@ def test_no_two_things_stand_at_one_place(edges):
 def test_where_there_is_no_circle_every_edge_is_kept(edges):
     rising = [(a, b) for a, b in edges if a < b and a != "users"]
     assert forward(NAMES, rising) == rising
+
+
+def test_a_part_that_nothing_leads_to_stands_before_what_it_leads_to():
+    edges = [("users", "a"), ("a", "b"), ("b", "c"), ("spare", "c")]
+    assert layers(["users", "a", "b", "c", "spare"], edges)["spare"] == 2

@@ -18,7 +18,7 @@ from simulator.scenario import Scenario
 from simulator.units import human
 
 HERE = Path(__file__).parent
-USERS = "users"
+USERS = "@users"  # no component can be called that
 MOST_CELLS = 12  # replicas drawn one by one
 
 _draw = st.components.v2.component(
@@ -80,7 +80,7 @@ def table(scenario: Scenario, design: Mapping[str, Any] | None) -> list[dict[str
     nodes += [_node(name, scenario, design) for name in scenario.system.components]
     return [
         {
-            "Part": node["name"],
+            "Part": node["title"],
             "What it is": node["sentence"].partition(": ")[2],
             "Calls": ", ".join(calls.get(node["name"], [])) or "nobody",
         }
@@ -91,9 +91,12 @@ def table(scenario: Scenario, design: Mapping[str, Any] | None) -> list[dict[str
 def _users(scenario: Scenario) -> dict[str, Any]:
     arrivals = scenario.workload.arrivals
     rate = arrivals.mean_rate(scenario.run.duration or arrivals.last_s() or 1.0)
-    words = f"{human(rate, '/s')} on average" if rate is not None else "as recorded"
+    words = arrivals.kind.replace("_", " ")
+    if rate is not None:
+        words = f"{human(rate, '/s')} on average"
     return {
         "name": USERS,
+        "title": "users",
         "lines": [words],
         "utilization": None,
         "replicas": [],
@@ -116,6 +119,7 @@ def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> di
     shown = members if 1 < len(members) <= MOST_CELLS else []
     return {
         "name": name,
+        "title": name,
         "lines": _lines(name, _kind(spec, len(members)), utilization, queued),
         "utilization": utilization,
         "replicas": [

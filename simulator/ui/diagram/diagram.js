@@ -175,7 +175,7 @@ function drawNode(svg, node, { x, y }, data, select) {
     group.style.color = look.ink;
   }
   const baseline = top + BOX.padding + 13;
-  add(group, "text", { class: "name", x, y: baseline }, node.name);
+  add(group, "text", { class: "name", x, y: baseline }, node.title);
   node.lines.forEach((line, place) => add(group, "text", { class: "line", x, y: baseline + LINE * (place + 1) }, line));
   drawCells(group, node, top + BOX.padding + LINE * (1 + node.lines.length), x);
   drawFault(group, node, x, top);
@@ -207,14 +207,14 @@ function draw(root, data, select) {
   const arranged = arrange(data, width);
   const { size, place } = arranged;
   const focused = svg.getRootNode().activeElement?.dataset?.name; // redrawing must not lose it
+  const nodes = Object.fromEntries(data.nodes.map((node) => [node.name, node]));
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   svg.setAttribute("width", size.width);
   svg.style.minWidth = `${size.width * SMALLEST}px`; // the stage scrolls before it gets smaller
-  svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map((edge) => `${edge.from} calls ${edge.to}`).join(", ")}`);
+  svg.setAttribute("aria-label", `Diagram of the system: ${data.edges.map((edge) => `${nodes[edge.from].title} calls ${nodes[edge.to].title}`).join(", ")}`);
   const marker = add(add(svg, "defs"), "marker", { id: "head", viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto" });
   add(marker, "path", { class: "head", d: "M0,0L8,4L0,8z" });
-  const nodes = Object.fromEntries(data.nodes.map((node) => [node.name, node]));
   for (const edge of data.edges) drawEdge(svg, edge, nodes, arranged, data);
   for (const node of data.nodes) drawNode(svg, node, place(data.places[node.name]), data, select);
   if (focused) svg.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();

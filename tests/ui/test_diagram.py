@@ -1,0 +1,29 @@
+"""What the diagram says in words."""
+
+from simulator.scenario import parse
+from simulator.ui.diagram import depth, edges, table
+from tests.small_case import TEXT
+
+
+def test_the_words_name_every_part_what_it_is_and_whom_it_calls():
+    users, api = table(parse(TEXT, "small.yaml", None), None)
+    assert users == {"Part": "users", "What it is": "50/s on average", "Calls": "api"}
+    assert api == {"Part": "api", "What it is": "server, has a slowdown", "Calls": "nobody"}
+
+
+def test_a_component_called_users_is_not_the_users():
+    text = TEXT.replace("entry: api", "entry: users").replace("    api:\n", "    users:\n", 1)
+    text = text.replace("of: api,", "of: users,").replace("components.api", "components.users")
+    scenario = parse(text.replace("api.utilization", "users.utilization"), "small.yaml", None)
+    ((caller, called),) = edges(scenario)
+    assert called == "users" != caller
+    assert [each["Part"] for each in table(scenario, None)] == ["users", "users"]
+    assert depth(scenario) == 2
+
+
+def test_users_who_come_again_are_not_given_a_rate():
+    text = TEXT.replace(
+        "{kind: poisson, rate: 50/s}", "{kind: closed_loop, users: 5, think_time: 1s}"
+    )
+    text = text.replace("  - {path: workload.arrivals.rate, label: Requests a second,", "  # {")
+    assert table(parse(text, "small.yaml", None), None)[0]["What it is"] == "closed loop"
