@@ -57,7 +57,7 @@ class Unsaved(Timer):
 
     __slots__ = ("key", "request", "version", "writes")
 
-    def __init__(self, key: int) -> None:
+    def __init__(self, key: Any) -> None:
         self.key = key
         self.request: tuple[Any, ...] = ()
         self.version = 0

@@ -41,9 +41,9 @@ class KeyedCache(Cache):
             self._order = spec.eviction.start(spec.capacity, uniform)
         self._life = Lifetimes(group_of(name), sim, spec)
         self._minds_hits = self._life.minds_hits()
-        self._held: dict[int, Entry] = {}
-        self._loading: dict[int, Load] = {}
-        self._failed_until_s: dict[int, float] = {}
+        self._held: dict[Any, Entry] = {}
+        self._loading: dict[Any, Load] = {}
+        self._failed_until_s: dict[Any, float] = {}
         self._leave = self._stop_waiting
         if spec.warm:
             luck = sim.uniforms(f"{name}.warm")
@@ -61,12 +61,12 @@ class KeyedCache(Cache):
         elif not (self._minds_hits and self._goes_to_load(call, key, entry)):
             self._hit(call, key, entry)
 
-    def _hit(self, call: Call, key: int, entry: Entry) -> None:
+    def _hit(self, call: Call, key: Any, entry: Entry) -> None:
         self.hits += 1
         self._order.used(key)
         call.answer(OK)
 
-    def _goes_to_load(self, call: Call, key: int, entry: Entry) -> bool:
+    def _goes_to_load(self, call: Call, key: Any, entry: Entry) -> bool:
         """Prolong an entry or refresh it; whether the call itself goes to its origin for that."""
         life, now_s = self._life, self.sim.now
         if life.slides:
@@ -87,7 +87,7 @@ class KeyedCache(Cache):
         self._load(call, key)
         return True
 
-    def _find_old(self, call: Call, key: int, entry: Entry) -> None:
+    def _find_old(self, call: Call, key: Any, entry: Entry) -> None:
         """A request for an entry past its time to live."""
         life, now_s = self._life, self.sim.now
         if not entry.is_spent:
@@ -105,7 +105,7 @@ class KeyedCache(Cache):
             self._forget(key)
         self._miss(call, key)
 
-    def _miss(self, call: Call, key: int) -> None:
+    def _miss(self, call: Call, key: Any) -> None:
         self.misses += 1
         self._order.missed(key)
         if self._failed_until_s and self._is_known_to_fail(key):
@@ -116,7 +116,7 @@ class KeyedCache(Cache):
 
     # Loading
 
-    def _load(self, call: Call, key: int) -> None:
+    def _load(self, call: Call, key: Any) -> None:
         """Send a call to the origin, or let it wait for a load of its key."""
         if not self.spec.coalesces:
             self.loads += 1
@@ -132,7 +132,7 @@ class KeyedCache(Cache):
             self._load_apart(call, key, True, call)
 
     def _load_apart(
-        self, call: Call, key: int, is_shared: bool, waiting: Call | None = None
+        self, call: Call, key: Any, is_shared: bool, waiting: Call | None = None
     ) -> None:
         """Send a load that belongs to no request; if it is shared, others may wait for it."""
         load = Load(self.sim.now, [] if waiting is None else [waiting])
@@ -163,14 +163,14 @@ class KeyedCache(Cache):
                 each.give_up = None
                 each.answer(outcome)
 
-    def _fail(self, key: int, outcome: int, waiting: list[Call] | None) -> int:
+    def _fail(self, key: Any, outcome: int, waiting: list[Call] | None) -> int:
         """A load came to nothing: remember that, and see what to answer those who asked for it."""
         if self._life.negative_s:
             self._failed_until_s[key] = self.sim.now + self._life.negative_s
         asked = 1 if waiting is None else sum(each.give_up is not None for each in waiting)
         return self._instead(key, outcome, asked)
 
-    def _instead(self, key: int, outcome: int, asked: int) -> int:
+    def _instead(self, key: Any, outcome: int, asked: int) -> int:
         """The outcome for those who asked, now that there will be no new answer."""
         entry = self._held.get(key)
         if entry is None or self.sim.now >= entry.expires_s + self._life.error_s:
@@ -178,7 +178,7 @@ class KeyedCache(Cache):
         self.rescued += asked
         return OK
 
-    def _is_known_to_fail(self, key: int) -> bool:
+    def _is_known_to_fail(self, key: Any) -> bool:
         until_s = self._failed_until_s.get(key)
         if until_s is None:
             return False
@@ -189,7 +189,7 @@ class KeyedCache(Cache):
 
     # Entries
 
-    def _fill(self, key: int, request: tuple[Any, ...], load_s: float) -> None:
+    def _fill(self, key: Any, request: tuple[Any, ...], load_s: float) -> None:
         """Keep what a load has brought."""
         if self._failed_until_s:
             self._failed_until_s.pop(key, None)
@@ -201,7 +201,7 @@ class KeyedCache(Cache):
         if entry is not None:
             entry.load_s = load_s
 
-    def _store(self, key: int, ttl_s: float) -> Entry | None:
+    def _store(self, key: Any, ttl_s: float) -> Entry | None:
         """Begin an entry's time to live, making room for it if need be; None if not admitted."""
         entry = self._held.get(key)
         if entry is not None:
@@ -222,13 +222,13 @@ class KeyedCache(Cache):
         entry.is_spent = False
         return entry
 
-    def _forget(self, key: int) -> None:
+    def _forget(self, key: Any) -> None:
         """Let go of an entry that the order does not know any more."""
         del self._held[key]
         self.entries -= 1
         self.entries_area += self.sim.now
 
-    def _warm_up(self, warm: bool | int | float, luck: Callable[[], float] | None) -> None:
+    def _warm_up(self, warm: Any, luck: Callable[[], float] | None) -> None:
         """Hold the most popular keys; with luck, as if each had been filled some time ago."""
         ttl_s = self._life.warm_ttl_s(f"{self.name}.warm_ttl.{self.sim.now:g}", self.sim)
         for key in reversed(range(warm_keys(warm, self.spec.capacity, self.sim.keys))):
@@ -252,6 +252,6 @@ class KeyedCache(Cache):
         if warm:
             self._warm_up(self.spec.warm or True, None)
 
-    def _lose(self, key: int) -> None:
+    def _lose(self, key: Any) -> None:
         self._order.removed(key)
         self._forget(key)

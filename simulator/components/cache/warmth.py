@@ -30,11 +30,11 @@ Warm = Annotated[
 ]
 
 
-def warm_keys(warm: bool | int | float, capacity: int | None, known: int) -> int:
+def warm_keys(warm: Any, capacity: int | None, known: int) -> int:
     """How many keys a cache begins with.
 
     Args:
-        warm: as in the scenario.
+        warm: as in the scenario: true or false, a number of keys, or a share.
         capacity: most entries; None for no limit.
         known: keys that requests may ask for.
 

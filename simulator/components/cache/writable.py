@@ -23,11 +23,11 @@ class Versions:
     """
 
     def __init__(self) -> None:
-        self.newest: dict[int, int] = {}
-        self.at_origin: dict[int, int] = {}
+        self.newest: dict[Any, int] = {}
+        self.at_origin: dict[Any, int] = {}
         self._last = 0
 
-    def next(self, key: int) -> int:
+    def next(self, key: Any) -> int:
         """Number a write of a key that is answered ok now."""
         self._last += 1
         self.newest[key] = self._last
@@ -63,18 +63,18 @@ class WritableCache(KeyedCache):
             call.return_to(self, None)
             self._origin.accept(call)
 
-    def _find_old(self, call: Call, key: int, entry: Entry) -> None:
+    def _find_old(self, call: Call, key: Any, entry: Entry) -> None:
         unsaved = self._clean(entry)
         if unsaved is not None:
             self._save(unsaved)
         super()._find_old(call, key, entry)
 
-    def _hit(self, call: Call, key: int, entry: Entry) -> None:
+    def _hit(self, call: Call, key: Any, entry: Entry) -> None:
         if entry.version < self.versions.newest.get(key, 0):
             self.outdated_hits += 1
         super()._hit(call, key, entry)
 
-    def _fill(self, key: int, request: tuple[Any, ...], load_s: float) -> None:
+    def _fill(self, key: Any, request: tuple[Any, ...], load_s: float) -> None:
         entry = self._held.get(key)
         if entry is not None and entry.unsaved is not None:
             return  # the origin has not got what the entry holds
@@ -110,7 +110,7 @@ class WritableCache(KeyedCache):
             if entry is not None:
                 entry.version = version
 
-    def _store_write(self, key: int, request: tuple[Any, ...]) -> Entry | None:
+    def _store_write(self, key: Any, request: tuple[Any, ...]) -> Entry | None:
         """Write an entry, which is a use of it; None if there is no room for it."""
         if key in self._held:
             self._order.used(key)
@@ -175,13 +175,13 @@ class WritableCache(KeyedCache):
         else:
             self.lost_writes += unsaved.writes
 
-    def _forget(self, key: int) -> None:
+    def _forget(self, key: Any) -> None:
         unsaved = self._clean(self._held[key])
         super()._forget(key)
         if unsaved is not None:
             self._save(unsaved)
 
-    def _lose(self, key: int) -> None:
+    def _lose(self, key: Any) -> None:
         unsaved = self._clean(self._held[key])
         if unsaved is not None:
             self.lost_writes += unsaved.writes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush, heapreplace
 from itertools import count
-from typing import Literal
+from typing import Any, Literal
 
 from simulator.policies.eviction.base import EvictionPolicy, Order, Uniforms, eviction_policies
 
@@ -38,31 +38,31 @@ class LfuOrder(Order):
     """
 
     def __init__(self) -> None:
-        self._counts: dict[int, int] = {}
-        self._tickets: dict[int, int] = {}  # of the keys in the cache, in the order they came
-        self._heap: list[tuple[int, int, int]] = []  # count, ticket, key
+        self._counts: dict[Any, int] = {}
+        self._tickets: dict[Any, int] = {}  # of the keys in the cache, in the order they came
+        self._heap: list[tuple[int, int, Any]] = []  # count, ticket, key
         self._next_ticket = count()
 
-    def used(self, key: int) -> None:
+    def used(self, key: Any) -> None:
         self._counts[key] = self._counts.get(key, 0) + 1
 
-    def missed(self, key: int) -> None:
+    def missed(self, key: Any) -> None:
         self._counts[key] = self._counts.get(key, 0) + 1
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         ticket = self._tickets[key] = next(self._next_ticket)
         heappush(self._heap, (self._counts.get(key, 0), ticket, key))
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         del self._tickets[key]
         if len(self._heap) > 2 * len(self._tickets) + SLACK:
             self._heap = [(self._counts.get(k, 0), t, k) for k, t in self._tickets.items()]
             heapify(self._heap)
 
-    def admits(self, key: int) -> bool:
+    def admits(self, key: Any) -> bool:
         return self._counts.get(key, 0) > self._least()
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         self._least()
         _, _, key = heappop(self._heap)
         del self._tickets[key]

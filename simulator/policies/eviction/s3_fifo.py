@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -45,25 +45,25 @@ class S3FifoOrder(Order):
 
     def __init__(self, main: int) -> None:
         self._most = main
-        self._small: OrderedDict[int, int] = OrderedDict()
-        self._main: OrderedDict[int, int] = OrderedDict()
-        self._ghost: OrderedDict[int, None] = OrderedDict()
+        self._small: OrderedDict[Any, int] = OrderedDict()
+        self._main: OrderedDict[Any, int] = OrderedDict()
+        self._ghost: OrderedDict[Any, None] = OrderedDict()
 
-    def used(self, key: int) -> None:
+    def used(self, key: Any) -> None:
         queue = self._small if key in self._small else self._main
         queue[key] = min(queue[key] + 1, MOST_USES)
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         if key in self._ghost:
             del self._ghost[key]
             self._main[key] = 0
         else:
             self._small[key] = 0
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         del (self._small if key in self._small else self._main)[key]
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         while self._small and len(self._main) <= self._most:
             key, uses = self._small.popitem(last=False)
             if uses < USES_TO_MOVE:
@@ -76,7 +76,7 @@ class S3FifoOrder(Order):
                 return key
             self._main[key] = uses - 1
 
-    def _remember(self, key: int) -> None:
+    def _remember(self, key: Any) -> None:
         self._ghost[key] = None
         if len(self._ghost) > self._most:
             self._ghost.popitem(last=False)

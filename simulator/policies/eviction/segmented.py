@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -39,13 +39,13 @@ class SlruOrder(Order):
 
     def __init__(self, protected: int) -> None:
         self._most = protected
-        self._probation: OrderedDict[int, None] = OrderedDict()
-        self._protected: OrderedDict[int, None] = OrderedDict()
+        self._probation: OrderedDict[Any, None] = OrderedDict()
+        self._protected: OrderedDict[Any, None] = OrderedDict()
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         self._probation[key] = None
 
-    def used(self, key: int) -> None:
+    def used(self, key: Any) -> None:
         if key in self._protected:
             self._protected.move_to_end(key)
             return
@@ -55,17 +55,17 @@ class SlruOrder(Order):
             demoted, _ = self._protected.popitem(last=False)
             self._probation[demoted] = None
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         del (self._protected if key in self._protected else self._probation)[key]
 
-    def next_victim(self) -> int:
+    def next_victim(self) -> Any:
         """The key that would leave next."""
         return next(iter(self._probation or self._protected))
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         return (self._probation or self._protected).popitem(last=False)[0]
 
-    def __contains__(self, key: int) -> bool:
+    def __contains__(self, key: Any) -> bool:
         return key in self._probation or key in self._protected
 
     def __len__(self) -> int:

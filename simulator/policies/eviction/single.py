@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 from simulator.policies.eviction.base import EvictionPolicy, Order, Uniforms, eviction_policies
 
@@ -22,22 +22,22 @@ class LruOrder(Order):
     """Keys from least to most recently used. A plain dict would be slow to find its first key."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[int, None] = OrderedDict()
+        self._keys: OrderedDict[Any, None] = OrderedDict()
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         self._keys[key] = None
         self._keys.move_to_end(key)
 
-    def refilled(self, key: int) -> None:
+    def refilled(self, key: Any) -> None:
         self._keys.move_to_end(key)
 
-    def used(self, key: int) -> None:
+    def used(self, key: Any) -> None:
         self._keys.move_to_end(key)
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         del self._keys[key]
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         return self._keys.popitem(last=False)[0]
 
 
@@ -60,15 +60,15 @@ class FifoOrder(Order):
     """Keys in the order in which they came; what is filled again keeps its place."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[int, None] = OrderedDict()
+        self._keys: OrderedDict[Any, None] = OrderedDict()
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         self._keys[key] = None
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         del self._keys[key]
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         return self._keys.popitem(last=False)[0]
 
 
@@ -87,21 +87,21 @@ class RandomOrder(Order):
 
     def __init__(self, uniform: Uniforms) -> None:
         self._uniform = uniform
-        self._keys: list[int] = []
-        self._places: dict[int, int] = {}
+        self._keys: list[Any] = []
+        self._places: dict[Any, int] = {}
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         self._places[key] = len(self._keys)
         self._keys.append(key)
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         place = self._places.pop(key)
         last = self._keys.pop()
         if last != key:
             self._keys[place] = last
             self._places[last] = place
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         key = self._keys[int(self._uniform() * len(self._keys))]
         self.removed(key)
         return key

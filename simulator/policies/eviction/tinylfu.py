@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ SAMPLE = 10  # requests for each entry of the capacity, after which all counters
 WORD = 2**64 - 1
 # Odd multipliers of 64 bits for multiplicative hashing, one a row: digits of pi.
 MULTIPLIERS = (0x243F6A8885A308D3, 0x13198A2E03707345, 0xA4093822299F31D1, 0x082EFA98EC4E6C89)
-HALVED = bytes(value // 2 for value in range(256))
+HALVED = bytes([value // 2 for value in range(256)])
 
 
 @eviction_policies.register
@@ -58,32 +58,32 @@ class TinyLfuOrder(Order):
 
     def __init__(self, capacity: int, window: int, protected: int) -> None:
         self._most = window
-        self._window: OrderedDict[int, None] = OrderedDict()
+        self._window: OrderedDict[Any, None] = OrderedDict()
         self._main = SlruOrder(protected)
         self._sketch = Sketch(capacity)
 
-    def used(self, key: int) -> None:
+    def used(self, key: Any) -> None:
         self._sketch.count(key)
         if key in self._window:
             self._window.move_to_end(key)
         else:
             self._main.used(key)
 
-    def missed(self, key: int) -> None:
+    def missed(self, key: Any) -> None:
         self._sketch.count(key)
 
-    def added(self, key: int) -> None:
+    def added(self, key: Any) -> None:
         self._window[key] = None
         if len(self._window) > self._most:  # there is room in the main part: no contest
             self._main.added(self._window.popitem(last=False)[0])
 
-    def removed(self, key: int) -> None:
+    def removed(self, key: Any) -> None:
         if key in self._window:
             del self._window[key]
         else:
             self._main.removed(key)
 
-    def victim(self) -> int:
+    def victim(self) -> Any:
         if len(self._window) < self._most:
             return self._main.victim()
         candidate, _ = self._window.popitem(last=False)
