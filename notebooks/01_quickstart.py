@@ -11,17 +11,21 @@
 # %% [markdown]
 # # From Python: load, run, compare, plot
 #
-# A scenario is a value. Loading checks all of it; applying a variant gives a new one.
+# A scenario is a value. Loading checks all of it; applying a variant, or a change of any value,
+# gives a new one.
 
 # %%
 from simulator import apply, load, run
 
 scenario = load("slow_replica")
 two_choices = apply(scenario, "two_choices")
+busier = apply(scenario, changes={"workload.arrivals.rate": "350/s"})
 scenario.question
 
 # %% [markdown]
-# One run is one table of requests, a row each, and the measures that are read off it.
+# ## One run
+#
+# A run is one table of requests, a row each, and the measures that are read off it.
 
 # %%
 once = run(scenario)
@@ -32,29 +36,48 @@ measures = once.measures()
 {name: measures[name] for name in ("latency_p99_s", "success_ratio", "api[4].queued_mean")}
 
 # %% [markdown]
-# One run is an anecdote. Several give an estimate and its error. Run i of both designs shares its
-# random numbers, so that what differs is the design.
+# Every measure has a unit and a meaning, and may be asked for over a part of the run whose ends the
+# run has been told of: here the window of the first finding.
 
 # %%
-from simulator.experiments import compare, execute, summarize
-from simulator.experiments.rows import Task
+once.reported()["api[4].queued_mean"]
 
-designs = {"baseline": scenario, "two_choices": two_choices}
-tasks = [Task(design, name, i) for i in range(4) for name, design in designs.items()]
-rows = {name: [] for name in designs}
-for progress in execute(tasks, workers=1, curves=True):
-    rows[progress.task.variant].append(progress.row)
-
-summaries = {name: summarize(design, name, rows[name]) for name, design in designs.items()}
-difference = compare(*summaries.values()).differences["latency_p99_s"]
-print(f"p99, two choices less round robin: {difference.interval} s, {difference.words()}")
+# %%
+during = next(finding.during for finding in scenario.findings if finding.during)
+during, once.measures(during)["latency_p99_s"]
 
 # %% [markdown]
-# And a picture of how it went, with the time of the fault shaded.
+# ## Several runs, compared
+#
+# One run is an anecdote. Several give an estimate and its error. Run i of both designs shares its
+# random numbers, so that what differs is the design and not the luck.
+
+# %%
+from simulator.experiments import compare, execute
+from simulator.experiments.design import Outcome, designs
+
+outcome = Outcome(designs("slow_replica", [[], ["two_choices"]], replications=4))
+for progress in execute(outcome.tasks(), workers=1, curves=True):
+    outcome.add(progress)
+
+before, after = outcome.summaries()
+before.measures["latency_p99_s"].interval
+
+# %%
+comparison = compare(before, after)
+difference = comparison.differences["latency_p99_s"]
+print(f"p99, two choices less round robin: {difference.interval} s, {difference.words()}")
+print(f"better in {difference.better_in} of {difference.interval.n} pairs of runs")
+
+# %% [markdown]
+# ## A picture
+#
+# The 99th percentile and the answers over time, with the fault shaded and the objective drawn in.
 
 # %%
 from simulator.plots.paper import latency_over_time
 
-spans = [span for fault in scenario.faults for span in fault.spans(scenario.run.duration)]
-curves = {name: each[0].curves for name, each in rows.items()}
-latency_over_time(curves, scenario.title, spans, objective_s=0.5)
+curves = {side.variant: side.rows[0].curves for side in (before, after)}
+faults = [(strike.start_s, strike.end_s) for strike in once.strikes]
+(objective,) = [each for each in scenario.slo if each.measure == "latency_p99_s"]
+latency_over_time(curves, scenario.title, faults, objective.at_most)

@@ -374,7 +374,8 @@ def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -
     from simulator.scenario.checks import warnings
     from simulator.tables import progress
 
-    for text in dict.fromkeys(text for design in wanted for text in warnings(design.scenario)):
+    told = (text for each in wanted for text in [*each.left_out, *warnings(each.scenario)])
+    for text in dict.fromkeys(told):
         _say(f"warning: {text}")
     outcome = Outcome(wanted)
     tasks = outcome.tasks(examples)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from simulator.errors import Problem, ScenarioError, split_hint
 from simulator.experiments.execute import Progress
 from simulator.experiments.rows import Row, Task
+from simulator.experiments.shortening import shortened
 from simulator.experiments.summary import Summary, summarize
 from simulator.scenario import Scenario, apply, load
 from simulator.scenario.checks import problems
@@ -31,11 +32,13 @@ class Design:
         scenario: with everything applied.
         variant: name of the variant, several joined by ``+``.
         changes: further changes, path -> value.
+        left_out: what of the file a run that was made shorter has no time for, in sentences.
     """
 
     scenario: Scenario
     variant: str
     changes: Mapping[str, Any]
+    left_out: Sequence[str] = ()
 
 
 @dataclass
@@ -136,6 +139,9 @@ def design(
 ) -> Design:
     """Apply variants, changes and run settings to a scenario, and check the result.
 
+    A change of ``run.duration`` leaves out faults and findings beyond the new end, so that one can
+    try something quickly.
+
     Raises:
         ScenarioError: with everything that is wrong with the changes.
     """
@@ -153,11 +159,14 @@ def design(
     except ValidationError as error:
         lines = error.errors(include_url=False)
         raise ScenarioError([_problem(line["loc"], *sentence(line)) for line in lines]) from None
+    left_out: list[str] = []
+    if "run.duration" in changes:
+        applied, left_out = shortened(applied)
     if wrong := list(problems(Draft.of(applied))):
         raise ScenarioError([_problem(each.path, each.message, each.hint) for each in wrong])
     if settings:
         applied = applied.with_run(**settings)
-    return Design(applied, "+".join(variants) or BASELINE, changes)
+    return Design(applied, "+".join(variants) or BASELINE, changes, left_out)
 
 
 def _change(text: str) -> tuple[str, Any]:

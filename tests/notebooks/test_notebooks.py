@@ -16,10 +16,12 @@ def test_there_are_notebooks():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_from_top_to_bottom(path):
+def test_notebook_runs_from_top_to_bottom_and_ends_with_a_picture(path):
     notebook = jupytext.read(path)
     client = nbclient.NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": FOLDER}}
     )
     client.execute()
-    assert all(cell.get("execution_count") for cell in notebook.cells if cell.cell_type == "code")
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    assert any("image/png" in output.get("data", {}) for output in cells[-1].outputs)
