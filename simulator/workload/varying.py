@@ -96,8 +96,8 @@ class FlashCrowd(VaryingRate):
     From ``at`` on the rate climbs in a straight line to ``peak``, stays there, and then what is
     above the steady rate halves in every ``half_life``.
 
-    Source: the three phases (ramp up, sustained traffic, ramp down) are those of Ari et al.,
-    "Managing flash crowds on the Internet", MASCOTS 2003; there the ramp down is a straight line.
+    Source: ramp up, sustained traffic and ramp down as in Ari et al., "Managing flash crowds on the
+    Internet", MASCOTS 2003.
     """
 
     kind: Literal["flash_crowd"] = "flash_crowd"

@@ -1,7 +1,7 @@
 """For every kind of component the smallest systems that show what it does.
 
 The component in question is called ``subject``; what it needs beside it has other names. Requests
-come at 40 a second and ask for one of 50 keys; every tenth is a write.
+come at 40 a second and ask for one of 50 keys; about every eighth is a write.
 """
 
 from __future__ import annotations
@@ -263,7 +263,8 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
 WORKLOAD: dict[str, Any] = {
     "keys": {"kind": "zipf", "count": 50},
     "classes": {
-        "reader": {"share": 9.0},
+        "reader": {"share": 8.0},
+        "mixed": {"share": 1.0, "write_ratio": 0.3},
         "writer": {"share": 1.0, "operation": "write", "priority": 1, "weight": 3.0},
     },
 }
