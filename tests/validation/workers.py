@@ -69,7 +69,7 @@ IMPATIENT = Case(
         "P_ab_given_wait": IMPATIENT_QUEUE.abandon_probability / IMPATIENT_QUEUE.wait_probability,
     },
     quick=None,
-    full=350_000,
+    full=420_000,
     width=0.03,
 )
 
@@ -192,7 +192,7 @@ DEPARTURES = [
         lambda run: {"var_W_tandem": ok_latencies(run).var()},
         {"var_W_tandem": sum(each**2 for each in TIMES_S)},
         quick=None,
-        full=250_000,
+        full=350_000,
     ),
 ]
 
