@@ -64,9 +64,12 @@ class PreemptiveStation(OrderedStation):
 
     def _takes_over(self, call: Call) -> bool:
         """Interrupt the last in rank of the calls in service, if this call ranks before it."""
-        if not self._running:
+        now_s = self.sim.now
+        # Not those that are done at this very instant: they only wait for their turn to say so.
+        unfinished = [each for each, progress in self._running.items() if progress.due_s > now_s]
+        if not unfinished:
             return False
-        last = max(self._running, key=self._standing)
+        last = max(unfinished, key=self._standing)
         if (call.memo.rank, call.memo.number) >= self._standing(last):
             return False
         self.preempted += 1

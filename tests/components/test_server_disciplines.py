@@ -1,6 +1,8 @@
 """In which order a server serves, whom it interrupts, and what happens to those who wait."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulator.components.client import ClientSpec
 from simulator.components.server import ServerSpec
@@ -205,6 +207,51 @@ def test_a_worker_that_waits_for_downstream_is_not_interrupted():
     scene = Scene(spec, [0, 2], needs=[1, 1], classes=[LOW, HIGH], kinds=KINDS, takes_s=5).run()
     assert scene.downstream.arrived_s == [1, 7]
     assert scene.answered_s == [6, 12]
+
+
+def departures(came_s, needs, workers, rank):
+    """When each call is done if the calls of the lowest ranks are served at every instant."""
+    left_s, done_s, now_s = dict(enumerate(needs)), {}, 0.0
+    while left_s:
+        here = [place for place in left_s if came_s[place] <= now_s]
+        served = sorted(here, key=lambda place: (rank(place, left_s[place]), place))[:workers]
+        coming = [came_s[place] - now_s for place in left_s if came_s[place] > now_s]
+        step_s = min(coming + [left_s[place] for place in served])
+        now_s += step_s
+        for place in served:
+            left_s[place] -= step_s
+            if left_s[place] <= 1e-9:
+                done_s[place] = now_s
+                del left_s[place]
+        if step_s in coming:
+            now_s = min(each for each in came_s if each >= now_s - 1e-12)
+    return [done_s[place] for place in range(len(needs))]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30)), min_size=1, max_size=10),
+    st.integers(1, 3),
+    st.sampled_from(["newest", "urgent", "shortest", "least left"]),
+)
+def test_the_lowest_ranks_are_served_at_every_instant(calls, workers, order):
+    calls = sorted(calls)
+    came_s = [0.25 * each for each, _ in calls]
+    needs = [0.25 * need for _, need in calls]
+    classes = [place % 2 for place in range(len(calls))]
+    discipline, rank = {
+        "newest": ({"kind": "lifo", "preemptive": True}, lambda place, left_s: -place),
+        "urgent": (INTERRUPTING, lambda place, left_s: -classes[place]),
+        "shortest": (
+            {"kind": "shortest_job_first", "preemptive": True},
+            lambda place, left_s: needs[place],
+        ),
+        "least left": ("srpt", lambda place, left_s: left_s),
+    }[order]
+    found = serve(discipline, came_s, needs, classes, workers=workers).answered_s
+    wanted = departures(came_s, needs, workers, rank)
+    if order == "least left":  # of two calls with as much left either may be done first
+        found, wanted = sorted(found), sorted(wanted)
+    assert found == pytest.approx(wanted)
 
 
 # -- sharing by weight -------------------------------------------------------------------------
