@@ -6,7 +6,7 @@ request's arrival to its outcome; what nobody waited for any more is dimmed and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan
 
@@ -53,6 +53,8 @@ def waterfall(trace: Spans, why: str = "") -> Table:
         trace: of one request.
         why: it is shown.
     """
+    left_out = len(trace) - MOST_ROWS
+    trace = trace.longest(MOST_ROWS)
     begin_s = float(trace.start_s[0])
     whole_s = float(trace.end_s[0]) - begin_s
     table = Table(title=escape(title(trace, why)), title_justify="left", box=SIMPLE_HEAD)
@@ -62,7 +64,7 @@ def waterfall(trace: Spans, why: str = "") -> Table:
     table.add_column(f"0 … {human(whole_s, 's')}", min_width=WIDTH[0])
     table.add_column("")
     depths = _depths(trace)
-    for row in range(min(len(trace), MOST_ROWS)):
+    for row in range(len(trace)):
         since_s, lasts_s = float(trace.start_s[row]) - begin_s, _lasts_s(trace, row)
         is_late = trace.given_up_s[row] <= trace.start_s[row]
         table.add_row(
@@ -73,8 +75,8 @@ def waterfall(trace: Spans, why: str = "") -> Table:
             _remark(trace, row),
             style="dim" if is_late else None,
         )
-    if len(trace) > MOST_ROWS:
-        table.caption = f"and {len(trace) - MOST_ROWS} more spans; --out writes all of them"
+    if left_out > 0:
+        table.caption = f"and {left_out} shorter spans; --out writes all of them"
         table.caption_justify = "left"
     return table
 
@@ -90,12 +92,11 @@ def legend(traces: Iterable[Spans]) -> RenderableType:
     return Text.assemble(*parts)
 
 
-def _depths(trace: Spans) -> Sequence[int]:
-    first = int(trace.span[0])
-    depths: list[int] = []
-    for parent in trace.parent.tolist():
-        depths.append(depths[parent - first] + 1 if parent else 0)
-    return depths
+def _depths(trace: Spans) -> list[int]:
+    depths = {0: -1}
+    for span, parent in zip(trace.span.tolist(), trace.parent.tolist(), strict=True):
+        depths[span] = depths[parent] + 1
+    return [*depths.values()][1:]
 
 
 def _lasts_s(trace: Spans, row: int) -> float:

@@ -15,7 +15,7 @@ from simulator.units import clock, human
 
 Span = Mapping[str, Any]
 
-MOST_SPANS = 40  # drawn; a table has all of them
+MOST_SPANS = 40  # told in words, and better drawn; a table has all of them
 LINE, AROUND = 22, 105  # pixels: of a span, of axis and legend
 BEYOND = 1.12  # times the request's time: there the chart ends, to show that work went on
 LABELS, INDENT = 128, 8  # pixels: of all labels, of one step inward
@@ -24,15 +24,14 @@ WHOLE = 0.999  # of a worker: a smaller share is a share
 
 
 def waterfall(spans: Sequence[Span]) -> alt.LayerChart:
-    """The spans of one request, the first ``MOST_SPANS`` of them.
+    """The spans of one request, or some of them.
 
     Args:
         spans: as in a document; the first is the request itself.
     """
-    drawn = spans[:MOST_SPANS]
-    rows = _frame(drawn)
+    rows = _frame(spans)
     lasted_s = _lasted_s(spans[0])
-    is_late = any(span["end_s"] > spans[0]["end_s"] for span in drawn)
+    is_late = any(span["end_s"] > spans[0]["end_s"] for span in spans)
     end_s = (lasted_s or 1.0) * (BEYOND if is_late else 1.0)
     axis = alt.Axis(labels=False, ticks=False, domain=False, minExtent=LABELS)
     y = alt.Y("line:O", title=None, axis=axis)
@@ -52,8 +51,8 @@ def waterfall(spans: Sequence[Span]) -> alt.LayerChart:
     if is_late:
         end = pd.DataFrame({"from_s": [lasted_s]})
         layers.append(alt.Chart(end).mark_rule(strokeDash=[2, 3], color=GRAY).encode(x="from_s:Q"))
-    layers += _labels(drawn, y)
-    return alt.layer(*layers).properties(height=LINE * len(drawn) + AROUND)
+    layers += _labels(spans, y)
+    return alt.layer(*layers).properties(height=LINE * len(spans) + AROUND)
 
 
 def _labels(spans: Sequence[Span], y: alt.Y) -> list[alt.Chart]:

@@ -126,6 +126,16 @@ class Spans:
         """The spans of some requests."""
         return self.rows(np.isin(self.request, numbers))
 
+    def longest(self, most: int) -> Spans:
+        """So many of the spans of one request, those waited for the longest, in their order.
+
+        What a span lies in is among them, since it was waited for at least as long.
+        """
+        if len(self) <= most:
+            return self
+        awaited_s = np.fmin(self.end_s, self.given_up_s) - self.start_s
+        return self.rows(np.sort(np.argsort(-awaited_s, kind="stable")[:most]))
+
     def each(self) -> Iterator[tuple[int, Spans]]:
         """Request by request: its number and its spans."""
         changes = np.flatnonzero(np.diff(self.request)) + 1

@@ -59,15 +59,17 @@ def _example(design: Design, why: str) -> None:
         st.caption(f"No measured request {answered}.")
         return
     spans = found[0]["spans"]
-    words = capital(title(Spans.of_records(spans), why))
+    whole = Spans.of_records(spans)
+    drawn = [*whole.longest(MOST_SPANS).records()]
+    words = capital(title(whole, why))
     st.markdown(f"{words}.")
     key = f"waterfall:{why}:{design['variant']}"
-    chart(waterfall(spans), f"{words}. {waterfall_words(spans)}", span_table(spans), key)
+    chart(waterfall(drawn), f"{words}. {waterfall_words(drawn)}", span_table(spans), key)
     remarks = ["Thin lines frame what lies in them."]
     if any(span["given_up_s"] is not None for span in spans):
         remarks.append("Pale: nobody waited for it any more.")
     if len(spans) > MOST_SPANS:
-        remarks.append(f"Drawn are the first {MOST_SPANS} of {human(len(spans))} spans.")
+        remarks.append(f"Drawn are the {MOST_SPANS} longest of {human(len(spans))} spans.")
     st.caption(" ".join(remarks))
 
 

@@ -78,9 +78,13 @@ def test_no_number_is_cut_however_narrow_the_terminal(width):
     assert "…" not in text.replace("0 … ", "")
 
 
-def test_of_very_many_spans_the_first_are_shown_and_the_others_counted():
-    many = [row(i, 1, "visit", 10.0, 20.0) for i in range(2, MOST_ROWS + 12)]
-    assert "and 11 more spans" in shown(row(1, 0, "request", 10.0, 20.0), *many)
+def test_of_very_many_spans_the_longest_are_shown_and_the_others_counted():
+    many = [row(2 + i, 1, "visit", 10.0, 10.001 + i / 1000) for i in range(MOST_ROWS + 10)]
+    text = shown(row(1, 0, "request", 10.0, 20.0), *many)
+    assert "and 11 shorter spans" in text
+    assert " 70 ms" in text
+    assert " 12 ms" in text
+    assert " 11 ms" not in text
 
 
 def test_a_request_that_took_no_time_is_shown_as_an_instant():

@@ -9,7 +9,6 @@ from simulator.exports.traces import first_traces
 from simulator.plots import ledger as ledger_plot
 from simulator.plots import waterfall as waterfall_plot
 from simulator.plots.looks import CAUSES, STEPS
-from simulator.plots.waterfall import MOST_SPANS
 from simulator.results.ledger import CAUSES as ALL_CAUSES
 from simulator.results.spans import STEPS as ALL_STEPS
 from tests.exports.traced import summary
@@ -92,12 +91,6 @@ def test_a_span_that_was_given_up_midway_is_pale_from_then_on():
 def test_a_service_with_a_part_of_a_worker_looks_different():
     shared = [*WAITED[:3], span(14, 12, "service", 104.0, 110.0, active_s=3.0)]
     assert pieces(shared)[3][1] == "shared service"
-
-
-def test_very_many_spans_are_drawn_in_part():
-    many = [WAITED[0], *(span(12 + i, 11, "visit", 100.0, 101.0) for i in range(3 * MOST_SPANS))]
-    assert len(pieces(many)) == MOST_SPANS
-    assert len(waterfall_plot.table(many)) == len(many)
 
 
 def test_a_request_without_duration_can_be_drawn():

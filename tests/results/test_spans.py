@@ -55,3 +55,25 @@ def test_it_travels_between_processes():
     copy = pickle.loads(pickle.dumps(TABLE))
     assert copy.names == NAMES
     assert np.array_equal(copy.start_s, TABLE.start_s)
+
+
+def test_the_longest_spans_come_with_what_they_lie_in_and_late_work_does_not_count():
+    late = row(4, 5, 2, 3, 0.5, 90.0)._replace(given_up_s=1.0)
+    rows = [
+        row(4, 1, 0, 0, 0.0, 9.0),
+        row(4, 2, 1, 1, 0.0, 9.0),
+        row(4, 3, 2, 2, 0.0, 1.0),
+        row(4, 4, 2, 3, 1.0, 9.0),
+        late,
+    ]
+    spans = Spans.of(NAMES, rows)
+    assert spans.longest(3).span.tolist() == [1, 2, 4]
+    assert spans.longest(4).span.tolist() == [1, 2, 3, 4]
+    assert len(spans.longest(5)) == 5
+
+
+def test_records_read_back_as_the_same_spans():
+    again = Spans.of_records([*TABLE.records()])
+    assert again.names == TABLE.names
+    for name in COLUMNS:
+        assert np.array_equal(getattr(again, name), getattr(TABLE, name), equal_nan=True)

@@ -1,5 +1,7 @@
 """What the tab with the traces of a result promises."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -68,7 +70,8 @@ def test_the_ledger_says_in_a_sentence_what_makes_the_slowest_slow(drawn):
 
 
 def test_every_chart_has_words_and_its_numbers(drawn):
-    charts = [each.proto.alt for each in drawn.get("vega_lite_chart")]
+    specs = [json.loads(each.proto.spec) for each in drawn.get("vega_lite_chart")]
+    charts = [each["description"] for each in specs]
     assert len(charts) == len(drawn.dataframe) == 2
     assert charts[0].startswith("Slowest request ")
     assert "wait at api" in charts[0]
