@@ -189,6 +189,7 @@ def choices(utilization, of, replicas=500, key=None, quick=None, full=300_000, e
         quick=quick,
         full=full,
         width=0.02,
+        warmup=0.1,  # all begin empty, and a queue by itself is slow to fill
     )
 
 

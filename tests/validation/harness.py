@@ -116,6 +116,7 @@ class Case:
         band: the same in absolute terms, for rows that have it so.
         fixed: the mean may be off by the limit, whatever its standard error: for means over values
             with so heavy a tail that they have none.
+        warmup: part of each run that is left out.
     """
 
     row: str
@@ -129,6 +130,7 @@ class Case:
     width: float = 0.02
     band: float | None = None
     fixed: bool = False
+    warmup: float = WARMUP
 
     def __str__(self) -> str:
         return f"{self.row}: {self.name}"
@@ -143,7 +145,7 @@ class Case:
         requests = self.full if full else self.quick
         assert requests is not None
         duration = requests / self.per_s
-        read = scenario(self.sections, duration, WARMUP * duration)
+        read = scenario(self.sections, duration, self.warmup * duration)
         runs = [self.measure(run(read, replication)) for replication in range(REPLICATIONS)]
         assert all(each.keys() == self.expected.keys() for each in runs)
         return [
