@@ -77,10 +77,10 @@ class Overflow:
         outcome, attempts = np.array(self._outcome), np.array(self._attempts)
         for tally, limit_s, chosen in self._groups(answered_s, self._class):
             _note(tally, limit_s, outcome[chosen], latency_s[chosen], attempts[chosen])
-        for fresh in (self._arrived_s, self._answered_s, self._latency_s, self._attempts):
-            del fresh[:]
-        for fresh in (self._arrived_class, self._outcome, self._class):
-            fresh.clear()
+        for numbers in (self._arrived_s, self._answered_s, self._latency_s, self._attempts):
+            del numbers[:]
+        for codes in (self._arrived_class, self._outcome, self._class):
+            codes.clear()
 
     def _groups(
         self, arrived_s: np.ndarray, classes: bytearray
