@@ -11,9 +11,9 @@ keep. ``rewritten`` therefore turns each module into one that mypyc takes, line 
 * a class that stays interpreted becomes an ``exec`` of its own source in the module's namespace;
 * measures, which ``Component`` makes into plain attributes, are declared as such;
 * every compiled class is open to subclasses in plain Python;
-* a call is made by its constructor, which costs next to nothing then;
-* ``heappush`` and ``heappop`` are looked up once;
-* ``self._x = (self._y,)``, a callback, stays one object, which is told apart by its identity.
+* ``HINTS`` says what Python need not know: what is in a call, that a call is made by its
+  constructor (which costs next to nothing then), that ``heappush`` is looked up once, that a
+  callback ``(self._x,)`` stays one object, since it is told apart by its identity.
 
 Line numbers stay what they were, so that a traceback points into the source.
 """
@@ -46,7 +46,7 @@ STAYS_INTERPRETED = {"BaseModel", "Protocol", "TypedDict", "NamedTuple", "Except
 
 IMPORTS = (
     "import sys as _sys; from typing import TYPE_CHECKING, Any, ClassVar, Final; "
-    "from mypy_extensions import mypyc_attr as _attr"
+    "from typing import cast as _cast; from mypy_extensions import mypyc_attr as _attr"
 )
 
 ATTRIBUTES = {  # what a component keeps for each form of measure: suffix -> type
@@ -55,6 +55,20 @@ ATTRIBUTES = {  # what a component keeps for each form of measure: suffix -> typ
     "samples": {"": "Any"},
     "ratio": {},
 }
+
+
+HINTS = (  # what only a compiler wants to know, pattern -> replacement
+    (r"new_call\(Call\)", "Call((), None, None)"),
+    (r"(?<![\w.])(heappush|heappop)\(", r"_\1("),
+    (r"(?m)^( +self\.\w+)( = \(self\.\w+,\))$", r"\1: Any\2"),
+    (r"call\.request\[self\._\w+\]", r"_cast(float, \g<0>)"),
+    (
+        r"caller, state, self\.back = self\.back",
+        "_way: tuple[Caller, Any, Any] = self.back; caller, state, self.back = _way",
+    ),
+    (r"caller, parent = state", "_fork: tuple[Caller, Call] = state; caller, parent = _fork"),
+    (r"\bstate\.answer\(", "_cast(Call, state).answer("),
+)
 
 
 def modules(root: Path = ROOT) -> list[Path]:
@@ -131,9 +145,10 @@ def rewritten(source: str, name: str, is_interpreted: Callable[[str], bool]) -> 
         elif isinstance(node, ast.ClassDef):
             _declare_measures(lines, node)
             _open_to_subclasses(lines, node)
-    text = "\n".join(lines).replace("new_call(Call)", "Call((), None, None)")
-    text = re.sub(r"(?<![\w.])(heappush|heappop)\(", r"_\1(", text)
-    return re.sub(r"(?m)^( +self\.\w+)( = \(self\.\w+,\))$", r"\1: Any\2", text)
+    text = "\n".join(lines)
+    for pattern, replacement in HINTS:
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
 def _keep_interpreted(lines: list[str], node: ast.ClassDef, name: str) -> None:

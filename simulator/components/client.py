@@ -119,11 +119,10 @@ class Client(Component):
         self._next.accept(attempt)
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
-        parent: Call = state
         if outcome == OK:
-            parent.answer(OK)
+            state.answer(OK)
         else:
-            self._fail(parent, FAILED if outcome == CANCELED else outcome)
+            self._fail(state, FAILED if outcome == CANCELED else outcome)
 
     def _expire(self, attempt: Call, call: Call) -> None:
         self.expired += 1

@@ -103,8 +103,7 @@ class Call(Timer):
         """Send the outcome back. The call is no longer the sender's: make this the last act."""
         if self.children is not None:
             self._cancel_children()
-        way: tuple[Caller, Any, Any] = self.back
-        caller, state, self.back = way
+        caller, state, self.back = self.back
         caller.returned(self, outcome, state)
 
     def fork(self, caller: Caller) -> Call:
@@ -172,8 +171,7 @@ class _Join(Caller):
     """Stands at the root of every fork and lets through only answers that are still waited for."""
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
-        fork: tuple[Caller, Call] = state
-        caller, parent = fork
+        caller, parent = state
         children = parent.children
         if children is call:
             parent.children = None

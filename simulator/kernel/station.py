@@ -79,8 +79,7 @@ class Station(Component):
             call.give_up = self._leave_worker
             call.callbacks = self._finished
             # `hold`, written out: this is the hottest line of the program
-            need_s: float = call.request[self._need]
-            due_s = now_s + need_s * self._slowness
+            due_s = now_s + call.request[self._need] * self._slowness
             heappush(self._agenda, (due_s, 1, self._ticket(), call))
         elif self.queued < self._open_places:
             self.queued += 1
@@ -141,8 +140,8 @@ class Station(Component):
                 self.wait_s.append(now_s - call.since_s)
                 call.give_up = self._leave_worker
                 call.callbacks = self._finished
-                need_s: float = call.request[self._need]
-                heappush(self._agenda, (now_s + need_s * self._slowness, 1, self._ticket(), call))
+                due_s = now_s + call.request[self._need] * self._slowness
+                heappush(self._agenda, (due_s, 1, self._ticket(), call))
                 return
         self.in_service -= 1
         self.in_service_area += now_s

@@ -49,8 +49,7 @@ class Source(Component):
         """Send the next request, now."""
         now_s = self.sim.now
         request: tuple[Any, ...] = self._next_request()
-        number: int = request[NUMBER]
-        if number < self._rows:
+        if request[NUMBER] < self._rows:
             self._note_arrival(now_s)
         else:
             self._rows = self._log.grow(now_s, request[CLASS])
@@ -63,14 +62,13 @@ class Source(Component):
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         number: int = call.request[NUMBER]
-        sent_s: float = state
         if number < self._rows:
-            self._latency_s[number] = self.sim.now - sent_s
+            self._latency_s[number] = self.sim.now - state
             self._outcome[number] = outcome
             if call.attempts > 1:
                 self._log.attempts[number] = min(call.attempts, MOST_ATTEMPTS)
         else:
-            self._log.answered(call, outcome, sent_s, self.sim.now)
+            self._log.answered(call, outcome, state, self.sim.now)
             if self._log.open == 0:
                 self.finished.succeed()
 
