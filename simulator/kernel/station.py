@@ -52,6 +52,7 @@ class Station(Component):
         super().__init__(name, sim)
         self.workers = workers or 0
         self.up = 1
+        self._note_wait: Callable[[float], None] = self.wait_s.append
         self._need = need
         self._next: Component | None = None
         # None while it is down, so that `accept` needs no test.
@@ -59,7 +60,6 @@ class Station(Component):
         self._open_places = inf if queue_limit is None else float(queue_limit)
         self._queue: deque[Call] = deque()
         self._slowness = 1.0
-        self._error_ratio = 0.0
         luck = sim.uniforms(f"{name}.errors")
         self._aside = _Aside(onward, self._open_workers, self._open_places, luck)
         self._finished: Any = (self._finish,)
@@ -69,13 +69,14 @@ class Station(Component):
     def connect(self, find: Find) -> None:
         if self._aside.onward is not None:
             (self._next,) = find(self._aside.onward)
+            self._aside.next = self._next
 
     def accept(self, call: Call) -> None:
         now_s = self.sim.now
         if self.in_service < self._open_workers:
             self.in_service += 1
             self.in_service_area -= now_s
-            self.wait_s.append(0.0)
+            self._note_wait(0.0)
             call.give_up = self._leave_worker
             call.callbacks = self._finished
             # `hold`, written out: this is the hottest line of the program
@@ -109,22 +110,16 @@ class Station(Component):
         else:
             self.in_service -= 1
             self.in_service_area += self.sim.now
-        if self._error_ratio:
-            self._pass_on(call)  # else the same, written out: one call less for every request
-        elif self._next is None:
-            self.served += 1
+        self.served += 1  # and on with it as in `_pass_on`, written out: one call less
+        if self._next is None:
             call.answer(OK)
         else:
-            self.served += 1
             self._next.accept(call)
 
     def _pass_on(self, call: Call) -> None:
         """Send on a call that has been served and holds nothing here any more."""
         self.served += 1
-        if self._error_ratio and self._aside.luck() < self._error_ratio:
-            self.failed += 1
-            call.answer(FAILED)
-        elif self._next is None:
+        if self._next is None:
             call.answer(OK)
         else:
             self._next.accept(call)
@@ -137,7 +132,7 @@ class Station(Component):
             if call.give_up is not None:
                 self.queued -= 1
                 self.queued_area += now_s
-                self.wait_s.append(now_s - call.since_s)
+                self._note_wait(now_s - call.since_s)
                 call.give_up = self._leave_worker
                 call.callbacks = self._finished
                 due_s = now_s + call.request[self._need] * self._slowness
@@ -255,17 +250,15 @@ class Station(Component):
     def break_calls(self, ratio: float) -> None:
         """Let this part of the calls fail after their service, each burst on its own."""
         self._aside.bursts.append(ratio)
-        self._set_error_ratio()
+        self._set_errors()
 
     def mend_calls(self, ratio: float) -> None:
         """End a burst of errors of this ratio."""
         self._aside.bursts.remove(ratio)
-        self._set_error_ratio()
+        self._set_errors()
 
-    def _set_error_ratio(self) -> None:
-        self._error_ratio = 0.0
-        for burst in self._aside.bursts:
-            self._error_ratio += (1 - self._error_ratio) * burst
+    def _set_errors(self) -> None:
+        self._next = _Errors(self, self._aside) if self._aside.bursts else self._aside.next
 
     def inside(self) -> list[Call]:
         """The calls that are here, those in service first."""
@@ -284,6 +277,7 @@ class _Aside:
         self, onward: str | None, workers: float, places: float, luck: Callable[[], float]
     ) -> None:
         self.onward = onward
+        self.next: Component | None = None  # where calls go on to while all is well
         self.workers = workers  # workers and waiting places while all is well
         self.places = places
         self.luck = luck
@@ -292,3 +286,25 @@ class _Aside:
         self.frozen: list[tuple[float, Any]] = []  # work begun before a stop: what is left of it
         self.slowdowns: list[float] = []
         self.bursts: list[float] = []  # error ratios
+
+
+class _Errors(Component):
+    """Stands behind a station while bursts of errors last, and fails their part of the calls."""
+
+    def __init__(self, station: Station, aside: _Aside) -> None:
+        super().__init__(station.name, station.sim)
+        self._station = station
+        self._next = aside.next
+        self._luck = aside.luck
+        self._ratio = 0.0
+        for burst in aside.bursts:
+            self._ratio += (1 - self._ratio) * burst
+
+    def accept(self, call: Call) -> None:
+        if self._luck() < self._ratio:
+            self._station.failed += 1
+            call.answer(FAILED)
+        elif self._next is None:
+            call.answer(OK)
+        else:
+            self._next.accept(call)
