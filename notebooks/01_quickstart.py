@@ -75,6 +75,7 @@ print(f"better in {difference.better_in} of {difference.interval.n} pairs of run
 # The 99th percentile and the answers over time, with the fault shaded and the objective drawn in.
 
 # %%
+# %matplotlib inline
 from simulator.plots.paper import latency_over_time
 
 curves = {side.variant: side.rows[0].curves for side in (before, after)}
