@@ -1,7 +1,7 @@
 """Database: connections behind a queue, with one time for reads and one for writes.
 
-Each query holds one connection for as long as it takes; a query that finds none waits, in order of
-arrival, as long as there is a waiting place.
+Each query holds one connection for as long as it takes; a query that finds none waits, as long as
+there is a waiting place, in the order of the ``discipline``.
 
 Left out: locks and transactions, replication, a buffer pool that warms up.
 """
@@ -9,12 +9,13 @@ Left out: locks and transactions, replication, a buffer pool that warms up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.distributions import Time
 from simulator.kernel import ComponentSpec, RequestClass, Simulation, Station, components
+from simulator.policies.discipline import Discipline, Fifo, disciplines
 
 
 @components.register
@@ -28,9 +29,18 @@ class DatabaseSpec(ComponentSpec):
         None, description="time a write holds its connection; as a read if not given"
     )
     queue_limit: int | None = Field(None, ge=0, description="waiting places; no limit if not given")
+    discipline: Annotated[Discipline, disciplines] = Field(
+        Fifo(), description="which waiting query is next"
+    )
 
     suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
+
+    @model_validator(mode="after")
+    def _discipline_suits(self) -> Self:
+        if objection := self.discipline.objection_to(self.connections):
+            raise ValueError(objection)
+        return self
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int]:
         read_s = self.read_time.average()
@@ -42,11 +52,6 @@ class DatabaseSpec(ComponentSpec):
     def onward(self) -> dict[str, float]:
         return {}
 
-    def build(self, name: str, sim: Simulation) -> Database:
-        return Database(name, sim, self)
-
-
-class Database(Station):
-    def __init__(self, name: str, sim: Simulation, spec: DatabaseSpec) -> None:
-        need = sim.needs.add(f"{name}.query", spec.read_time, of_writes=spec.write_time)
-        super().__init__(name, sim, spec.connections, spec.queue_limit, need)
+    def build(self, name: str, sim: Simulation) -> Station:
+        need = sim.needs.add(f"{name}.query", self.read_time, of_writes=self.write_time)
+        return self.discipline.station(name, sim, self.connections, self.queue_limit, need)

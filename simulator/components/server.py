@@ -36,17 +36,13 @@ from simulator.errors import shown
 from simulator.kernel import (
     BatchStation,
     ComponentSpec,
-    OrderedStation,
-    PreemptiveStation,
-    RankedLine,
     Ref,
     RequestClass,
-    SharedStation,
     Simulation,
     Station,
     components,
 )
-from simulator.policies.discipline import Discipline, Fifo, ProcessorSharing, disciplines
+from simulator.policies.discipline import Discipline, Fifo, disciplines
 from simulator.units import Seconds
 
 UNLIMITED = "unlimited"
@@ -120,9 +116,9 @@ class ServerSpec(ComponentSpec):
             yield "blocking does not go with processor_sharing: shared workers belong to no call"
         if self.patience is not None:
             yield "patience does not go with processor_sharing: all calls are served, none waits"
-        by_weight = isinstance(self.discipline, ProcessorSharing) and self.discipline.by_weight
-        if by_weight and self.workers != 1:
-            yield "by_weight goes with one worker: of several, a call could be due more than one"
+        workers = self.workers if isinstance(self.workers, int) else None
+        if objection := self.discipline.objection_to(workers):
+            yield objection
 
     def _objections_to_batches(self) -> Iterator[str]:
         if self.blocking:
@@ -166,7 +162,6 @@ class ServerSpec(ComponentSpec):
         return {self.next: 1.0} if self.next else {}
 
     def build(self, name: str, sim: Simulation) -> Station:
-        """The plainest kind of station that can do what is asked for."""
         group = name.partition("[")[0]
         need = sim.needs.add(f"{group}.service", self.service_time, self.service_time_by_class)
         patience = None
@@ -174,17 +169,8 @@ class ServerSpec(ComponentSpec):
             patience = sim.needs.add(f"{group}.patience", self.patience)
         workers = self.workers if isinstance(self.workers, int) else None
         common = (name, sim, workers, self.queue_limit, need, self.next)
-        if isinstance(self.discipline, ProcessorSharing):
-            return SharedStation(*common, self.discipline.weights(sim))
-        if isinstance(self.discipline, Fifo) and self._is_plain():
-            return Station(*common)
+        if self.batch_size == 1:
+            return self.discipline.station(*common, patience, self.blocking)
         line = self.discipline.start(sim, name, need)
-        if self.batch_size > 1:
-            batch = (self.batch_size, self.batch_wait, self.batch_growth)
-            return BatchStation(*common, line, patience, *batch)
-        if self.discipline.preempts and isinstance(line, RankedLine):
-            return PreemptiveStation(*common, line, patience, self.blocking)
-        return OrderedStation(*common, line, patience, self.blocking)
-
-    def _is_plain(self) -> bool:
-        return not self.blocking and self.patience is None and self.batch_size == 1
+        batch = (self.batch_size, self.batch_wait, self.batch_growth)
+        return BatchStation(*common, line, patience, *batch)

@@ -19,7 +19,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 MOST_STEPS = 500
-SETTLED = 1e-9  # rise of the mean log-likelihood that is none
+SETTLED = 1e-3  # rise of the log-likelihood in a step that is none: criteria differ by more
 GROUPS = 20_000  # of neighboring values; more make the search slow and no better
 NARROWEST = 0.02  # width of a part of a mixture over that of all data, in logarithms
 
@@ -104,9 +104,9 @@ def _search(
     for _ in range(MOST_STEPS):
         joint = law(parts, weights).joint(values)
         each = logsumexp(joint, axis=0)
-        if each.mean() - before < SETTLED:
+        if each.sum() - before < SETTLED:
             break
-        before = each.mean()
+        before = each.sum()
         shares = np.exp(joint - each)
         weights = shares.mean(axis=1)
         if weights.min() <= 0:

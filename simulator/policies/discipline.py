@@ -12,19 +12,24 @@ Source: Harchol-Balter, *Performance Modeling and Design of Computer Systems*, 2
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Literal
 
 from pydantic import Field
 
 from simulator.distributions.parametric import Lognormal
-from simulator.kernel import Call, Line, Rank, RankedLine, Simulation
+from simulator.kernel import (
+    Line,
+    OrderedStation,
+    PreemptiveStation,
+    Rank,
+    RankedLine,
+    SharedStation,
+    Simulation,
+    Station,
+)
+from simulator.policies.lines import FairLine, RandomLine
 from simulator.registry import Family, Spec
-
-Uniforms = Callable[[], float]
 
 disciplines = Family("discipline")
 
@@ -60,12 +65,50 @@ class Discipline(Spec):
         """
         raise NotImplementedError
 
+    def objection_to(self, workers: int | None) -> str:
+        """Why it cannot be the order of so many workers (None: no limit); empty if it can."""
+        return ""
+
+    def station(
+        self,
+        name: str,
+        sim: Simulation,
+        workers: int | None,
+        queue_limit: int | None,
+        need: int,
+        onward: str | None = None,
+        patience: int | None = None,
+        blocking: bool = False,
+    ) -> Station:
+        """The plainest kind of station that serves in this order; see ``OrderedStation``."""
+        line = self.start(sim, name, need)
+        common = (name, sim, workers, queue_limit, need, onward)
+        if self.preempts and isinstance(line, RankedLine):
+            return PreemptiveStation(*common, line, patience, blocking)
+        return OrderedStation(*common, line, patience, blocking)
+
 
 @disciplines.register
 class Fifo(Discipline):
     """First come, first served."""
 
     kind: Literal["fifo"] = "fifo"
+
+    def station(
+        self,
+        name: str,
+        sim: Simulation,
+        workers: int | None,
+        queue_limit: int | None,
+        need: int,
+        onward: str | None = None,
+        patience: int | None = None,
+        blocking: bool = False,
+    ) -> Station:
+        common = (name, sim, workers, queue_limit, need, onward)
+        if patience is None and not blocking:
+            return Station(*common)
+        return super().station(*common, patience, blocking)
 
     def start(self, sim: Simulation, name: str, need: int) -> Line:
         return RankedLine(lambda call: 0.0)
@@ -167,35 +210,6 @@ class Random(Discipline):
         return RandomLine(sim.uniforms(f"{name}.discipline"))
 
 
-class RandomLine(Line):
-    """Any call is next."""
-
-    def __init__(self, uniform: Uniforms) -> None:
-        self._uniform = uniform
-        self._calls: list[Call] = []
-
-    def put(self, call: Call) -> None:
-        self._calls.append(call)
-
-    def take(self) -> Call:
-        calls = self._calls
-        place = int(self._uniform() * len(calls))
-        calls[place], calls[-1] = calls[-1], calls[place]
-        return calls.pop()
-
-    def calls(self) -> list[Call]:
-        return list(self._calls)
-
-    def sweep(self) -> None:
-        self._calls = [call for call in self._calls if call.give_up is not None]
-
-    def clear(self) -> None:
-        self._calls = []
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-
 @disciplines.register
 class WeightedFair(Discipline):
     """A share of the work for each class, by ``weight``; what one does not use goes to the others.
@@ -216,69 +230,6 @@ class WeightedFair(Discipline):
         return FairLine([*weights.values()], sim.needs.name_indices, need)
 
 
-class FairLine(Line):
-    """The first call of the class whose clock is behind.
-
-    Args:
-        weights: of the request classes, in their order, reads and writes of one together.
-        places: index into ``weights`` for each class that a call may be of.
-        need: index into ``Call.request`` of the service time.
-    """
-
-    def __init__(self, weights: Sequence[float], places: Sequence[int], need: int) -> None:
-        self._weights = list(weights)
-        self._places = list(places)
-        self._need = need
-        self._clocks = [0.0] * len(self._weights)
-        self._waiting: list[deque[Call]] = [deque() for _ in self._weights]
-        self._heads: list[tuple[float, int, int]] = []  # heap: clock, turn, class of those waiting
-        self._turns = 0
-        self._length = 0
-        self._clock = 0.0  # start of the call begun last
-
-    def put(self, call: Call) -> None:
-        place = self._places[call.request_class]
-        if not self._waiting[place]:
-            self._clocks[place] = max(self._clocks[place], self._clock)
-            self._put_head(place)
-        self._waiting[place].append(call)
-        self._length += 1
-
-    def _put_head(self, place: int) -> None:
-        self._turns += 1
-        heappush(self._heads, (self._clocks[place], self._turns, place))
-
-    def take(self) -> Call:
-        clock, _, place = heappop(self._heads)
-        call = self._waiting[place].popleft()
-        self._length -= 1
-        if call.give_up is not None:  # one that has left costs its class nothing
-            self._clock = clock
-            self._clocks[place] += call.request[self._need] / self._weights[place]
-        if self._waiting[place]:
-            self._put_head(place)
-        return call
-
-    def calls(self) -> list[Call]:
-        return [call for waiting in self._waiting for call in waiting]
-
-    def sweep(self) -> None:
-        for place, waiting in enumerate(self._waiting):
-            self._waiting[place] = deque(call for call in waiting if call.give_up is not None)
-        self._heads = [head for head in self._heads if self._waiting[head[2]]]
-        heapify(self._heads)
-        self._length = sum(len(waiting) for waiting in self._waiting)
-
-    def clear(self) -> None:
-        for waiting in self._waiting:
-            waiting.clear()
-        self._heads = []
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-
 @disciplines.register
 class ProcessorSharing(Discipline):
     """All calls at once: they share the workers, as threads share the cores of a machine.
@@ -296,6 +247,22 @@ class ProcessorSharing(Discipline):
     def shares(self) -> bool:
         return True
 
-    def weights(self, sim: Simulation) -> tuple[float, ...]:
-        """Of the request classes, in their order; none if all calls are equal."""
-        return tuple(each.weight for each in sim.needs.classes) if self.by_weight else ()
+    def objection_to(self, workers: int | None) -> str:
+        if not self.by_weight or workers == 1:
+            return ""
+        return "by_weight goes with one worker: of several, a call could be due more than one"
+
+    def station(
+        self,
+        name: str,
+        sim: Simulation,
+        workers: int | None,
+        queue_limit: int | None,
+        need: int,
+        onward: str | None = None,
+        patience: int | None = None,
+        blocking: bool = False,
+    ) -> Station:
+        """A shared station; patience and blocking are not for it."""
+        weights = [each.weight for each in sim.needs.classes] if self.by_weight else ()
+        return SharedStation(name, sim, workers, queue_limit, need, onward, weights)

@@ -39,3 +39,19 @@ def test_waiting_places_are_limited():
 def test_work_is_the_mean_over_reads_and_writes():
     spec = DatabaseSpec(connections=7, read_time=1.0, write_time=5.0)
     assert spec.work(KINDS) == (pytest.approx(2.0), 7)
+
+
+def test_queries_may_go_by_priority():
+    kinds = [RequestClass("reader"), RequestClass("writer", writes=True, priority=1)]
+    spec = DatabaseSpec(connections=1, read_time=1.0, discipline="priority")
+    scene = Scene(spec, [0, 0.1, 0.2], needs=[1, 1, 1], classes=[0, 0, 1], kinds=kinds).run()
+    assert scene.answered_s == [1, 3, 2]
+
+
+def test_shares_by_weight_go_with_one_connection():
+    with pytest.raises(ValueError, match="by_weight goes with one worker"):
+        DatabaseSpec(
+            connections=2,
+            read_time=1.0,
+            discipline={"kind": "processor_sharing", "by_weight": True},
+        )

@@ -175,6 +175,14 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "queue_limit": 30,
             }
         },
+        "writes first": {
+            "subject": {
+                "kind": "database",
+                "connections": 2,
+                "read_time": EXPONENTIAL,
+                "discipline": {"kind": "priority", "preemptive": True},
+            }
+        },
     },
     "cache": {
         "chance": {
