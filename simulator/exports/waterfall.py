@@ -104,7 +104,7 @@ def _lasts_s(trace: Spans, row: int) -> float:
 
 
 def _name(trace: Spans, row: int) -> str:
-    return trace.names[trace.component[row]] if trace.step[row] <= VISIT else step_of(trace, row)
+    return trace.names[trace.component[row]] if trace.step[row] == VISIT else step_of(trace, row)
 
 
 def _look(trace: Spans, row: int) -> str:

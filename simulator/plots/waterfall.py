@@ -100,7 +100,9 @@ def look(span: Span) -> str:
 
 def name(span: Span) -> str:
     """What a span is called: a component, or what went on there."""
-    if span["step"] not in ("request", "visit"):
+    if span["step"] == "request":
+        return "request"
+    if span["step"] != "visit":
         return f"{look(span)} at {span['component']}"
     again = f", try {span['attempt']}" if span["attempt"] > 1 else ""
     return f"{span['component']}{again}"

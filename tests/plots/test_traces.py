@@ -66,7 +66,7 @@ def test_spans_lie_where_they_were_counted_from_the_arrival():
 
 def test_names_are_set_in_by_what_they_lie_in():
     labels = {row["label"] for row in rows(waterfall_plot.waterfall(WAITED)) if "label" in row}
-    assert labels == {"users", "api", "wait", "service"}
+    assert labels == {"request", "api", "wait", "service"}
     layers = waterfall_plot.waterfall(WAITED).to_dict()["layer"]
     indents = [each["encoding"]["x"]["value"] for each in layers if each["mark"]["type"] == "text"]
     assert indents == sorted(set(indents))
@@ -108,7 +108,7 @@ def test_words_tell_every_step_with_its_time():
 def test_the_table_has_a_row_a_span_with_units():
     table = waterfall_plot.table(WAITED)
     assert table["Lasts"].tolist() == ["10 s", "10 s", "4 s", "6 s"]
-    assert table["Span"].tolist() == ["users", "api", "wait at api", "service at api"]
+    assert table["Span"].tolist() == ["request", "api", "wait at api", "service at api"]
 
 
 def test_real_traces_can_be_drawn():
