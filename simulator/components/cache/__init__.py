@@ -50,7 +50,7 @@ from pydantic import Field, model_validator
 from simulator.components.cache.chance import ChanceCache, WritableChanceCache
 from simulator.components.cache.keyed import KeyedCache
 from simulator.components.cache.plain import Cache
-from simulator.components.cache.warmth import Warm
+from simulator.components.cache.warmth import Warm, warm_keys
 from simulator.components.cache.writable import WritableCache
 from simulator.distributions import Time
 from simulator.distributions.parametric import Constant
@@ -178,6 +178,13 @@ class CacheSpec(ComponentSpec):
     def lives_for_ever(self) -> bool:
         """Whether entries have no time to live."""
         return self.ttl is None and self.ttl_distribution is None
+
+    def keys_held(self, known: int, anew: bool = False) -> int:
+        """How many of the known keys it begins with; if it begins anew, it is warm in any case.
+
+        Here and not in the cache, because compiled code would take ``warm: true`` for the number 1.
+        """
+        return warm_keys(self.warm or anew, self.capacity, known)
 
     def instances(self, name: str) -> list[str]:
         """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""

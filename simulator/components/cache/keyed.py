@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from simulator.components.cache.entries import Entry, Load
 from simulator.components.cache.lifetimes import Lifetimes
 from simulator.components.cache.plain import Cache
-from simulator.components.cache.warmth import warm_keys
 from simulator.kernel import CANCELED, FAILED, OK, Call, Simulation, count, level
 from simulator.kernel.call import KEY
 from simulator.kernel.wiring import group_of
@@ -47,7 +46,8 @@ class KeyedCache(Cache):
         self._leave = self._stop_waiting
         if spec.warm:
             luck = sim.uniforms(f"{name}.warm")
-            self._warm_up(spec.warm, luck if spec.ttl_from == "fill" else None)
+            held = spec.keys_held(sim.keys)
+            self._warm_up(held, luck if spec.ttl_from == "fill" else None)
 
     # Looking up
 
@@ -228,10 +228,10 @@ class KeyedCache(Cache):
         self.entries -= 1
         self.entries_area += self.sim.now
 
-    def _warm_up(self, warm: Any, luck: Callable[[], float] | None) -> None:
+    def _warm_up(self, keys: int, luck: Callable[[], float] | None) -> None:
         """Hold the most popular keys; with luck, as if each had been filled some time ago."""
         ttl_s = self._life.warm_ttl_s(f"{self.name}.warm_ttl.{self.sim.now:g}", self.sim)
-        for key in reversed(range(warm_keys(warm, self.spec.capacity, self.sim.keys))):
+        for key in reversed(range(keys)):
             entry = self._store(key, ttl_s())
             if entry is not None and luck is not None and entry.ttl_s < inf:
                 entry.expires_s = self.sim.now + entry.ttl_s * luck()
@@ -250,7 +250,7 @@ class KeyedCache(Cache):
         if share == 1:
             self._failed_until_s.clear()
         if warm:
-            self._warm_up(self.spec.warm or True, None)
+            self._warm_up(self.spec.keys_held(self.sim.keys, anew=True), None)
 
     def _lose(self, key: Any) -> None:
         self._order.removed(key)
