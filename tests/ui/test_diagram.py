@@ -27,3 +27,8 @@ def test_users_who_come_again_are_not_given_a_rate():
     )
     text = text.replace("  - {path: workload.arrivals.rate, label: Requests a second,", "  # {")
     assert table(parse(text, "small.yaml", None), None)[0]["What it is"] == "closed loop"
+
+
+def test_rare_requests_are_counted_by_the_hour():
+    text = TEXT.replace("rate: 50/s", "rate: 30/h").replace("range: [10, 100]", "range: [1/h, 1]")
+    assert table(parse(text, "small.yaml", None), None)[0]["What it is"] == "30/h on average"

@@ -19,6 +19,7 @@ from simulator.units import human
 
 HERE = Path(__file__).parent
 USERS = "@users"  # no component can be called that
+RARE_PER_S = 0.1  # requests; what is rarer is said by the hour
 MOST_CELLS = 12  # replicas drawn one by one
 
 _draw = st.components.v2.component(
@@ -93,7 +94,8 @@ def _users(scenario: Scenario) -> dict[str, Any]:
     rate = arrivals.mean_rate(scenario.run.duration or arrivals.last_s() or 1.0)
     words = arrivals.kind.replace("_", " ")
     if rate is not None:
-        words = f"{human(rate, '/s')} on average"
+        said = human(rate, "/s") if rate >= RARE_PER_S else human(rate * 3600, "/h")
+        words = f"{said} on average"
     return {
         "name": USERS,
         "title": "users",

@@ -219,6 +219,9 @@ function draw(root, data, select) {
   for (const node of data.nodes) drawNode(svg, node, place(data.places[node.name]), data, select);
   if (focused) svg.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   drawLegend(root.querySelector(".legend"), data);
+  const stage = root.querySelector(".stage");
+  if (stage.dataset.width !== String(width)) stage.scrollLeft = (stage.scrollWidth - stage.clientWidth) / 2;
+  stage.dataset.width = width;
 }
 
 export default function ({ data, parentElement, setStateValue }) {
