@@ -16,8 +16,6 @@ def watch(desk: Desk) -> None:
     """Draw the progress of a running job and show its result when it is over."""
     if desk.job is not None:
         _follow(desk)
-    elif finished := st.session_state.pop("finished", ""):
-        st.toast(finished, icon=":material/check:")  # read out, and seen though the page is long
     elif failure := st.session_state.pop("failure", None):
         st.error(failure["message"] or "These settings cannot be run.", icon=":material/error:")
         problems(failure["problems"])
@@ -51,7 +49,6 @@ def _finish(job: Job) -> None:
     is_complete = job.state == "complete"
     if job.document is not None:
         show(job.case, job.purpose, Shown(job.order, job.document, is_complete))
-        st.session_state["finished"] = "The runs are done." if is_complete else "The runs ended."
         if is_complete:
             archive().add(job.order.digest(), job.document)
     if job.state == "failed":

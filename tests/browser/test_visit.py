@@ -193,14 +193,16 @@ def accessible(page) -> list[tuple[str, str]]:
 def test_every_chart_says_what_it_shows_and_has_its_numbers_below(page):
     open_small_case(page)
     press_run(page)
-    for tab in ("Latency", "Outcomes", "Queues", "Utilization", "Cost"):
+    for tab in ("Latency", "Outcomes", "Queues", "Utilization", "Traces", "Cost"):
         open_tab(page, tab)
         panel = page.get_by_role("tabpanel").first
-        expect(panel.get_by_test_id("stVegaLiteChart")).to_be_visible()
-        (name,) = (name for role, name in accessible(page) if role == "graphics-document")
-        assert re.search(r"As it is.*\d", name), name
-        panel.get_by_text("The numbers of this chart").click()
-        expect(panel.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(panel.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+        names = [name for role, name in accessible(page) if role == "graphics-document"]
+        assert len(names) == panel.get_by_test_id("stVegaLiteChart").count()
+        assert all(re.search(r" \d", name) for name in names), names
+        expect(panel.get_by_text("The numbers of this chart")).to_have_count(len(names))
+        panel.get_by_text("The numbers of this chart").last.click()
+        expect(panel.get_by_test_id("stDataFrame").last).to_be_visible()
 
 
 def test_the_events_are_a_table_that_can_be_sorted(page):
