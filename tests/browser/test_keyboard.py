@@ -43,7 +43,7 @@ def tab_to(page, name: str) -> str:
 
 
 def arrow_to(page, tab: str) -> None:
-    """Press the right arrow until a tab has the focus; Tab leads back to the tabs if it was lost."""
+    """Press the right arrow until a tab has the focus; Tab leads back if it was lost."""
     passed = []
     for _ in range(MOST_TABS):
         press(page, "ArrowRight")
