@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from simulator.policies.eviction import eviction_policies
 from tests.kernel.scene import scenario
 
-DURATION_S = 6.0
+DURATION_S = 5.0
 MOST_CALLS = 40  # that one request becomes, all tries together
-RATE = 30.0
+RATE = 60.0
 
 times = st.sampled_from(
     [
         0.004,
-        {"kind": "exponential", "mean": 0.02},
+        {"kind": "exponential", "mean": 0.04},
         {"kind": "lognormal", "mean": 0.01, "cv": 2.0},
         {"kind": "constant", "value": 0.0},
     ]
 )
-seconds = st.sampled_from([0.05, 0.25, 1.0])
+seconds = st.sampled_from([0.02, 0.1, 1.0])
 ratios = st.sampled_from([0.1, 0.5, 1.0])
 flags = st.booleans()
 
@@ -269,10 +269,13 @@ def systems(draw: Any, hang: bool = False) -> Any:
     """A scenario; with ``hang`` crashes are silent."""
     parts = Parts(draw)
     draw(st.sampled_from(ENDS))(parts)
-    more = draw(st.integers(0, 7))
+    more = draw(st.integers(0, 6))
     for kind in draw(st.lists(st.sampled_from(KINDS), min_size=more, max_size=more)):
         kind(parts)
     entry = draw(st.sampled_from(parts.targets(1, groups=False)[-2:]))
+    if draw(st.integers(0, 3)):  # mostly somebody gives up and takes his calls back
+        patience = {"timeout": draw(st.sampled_from([0.1, 0.02])), "cancels": True}
+        entry = parts.add({"kind": "client", "next": entry, **patience})
     sections = {
         "keys": {"kind": "zipf", "count": 30},
         "classes": {
