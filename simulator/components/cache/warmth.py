@@ -14,10 +14,12 @@ from simulator.units import SHARE
 
 def _read(value: Any) -> Any:
     """True, false, a number of keys from 1 on, or a share in text or as a number up to 1."""
+    if isinstance(value, bool):
+        return value  # by itself: compiled code would make the number 1 of true below
     number = value
     if isinstance(value, str) and value.rstrip().endswith("%"):
         number = SHARE.read(value)
-    if isinstance(number, bool) or (isinstance(number, int) and number >= 1):
+    if isinstance(number, int) and number >= 1:
         return number
     if isinstance(number, float) and 0 < number <= 1:
         return number
