@@ -130,7 +130,7 @@ def cycles(users, *more):
     def measure(run):
         requests = run.request_measures()
         found = {
-            f"X_N{users}": requests["throughput_per_s"],
+            f"X_N{users}": run.component_measures("s1")["served_per_s"],
             f"R_N{users}": requests["latency_mean_s"],
         }
         if more:
@@ -148,7 +148,7 @@ def knee(run):
 
 
 def most(run):
-    return {"X_max": run.request_measures()["throughput_per_s"]}
+    return {"X_max": run.component_measures("s1")["served_per_s"]}
 
 
 AT_40 = ["util_bottleneck_N", "Q_at_N.0", "Q_at_N.1", "Q_at_N.2"]
