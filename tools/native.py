@@ -37,6 +37,7 @@ GROUP = "simulator"  # the library that holds the code of all modules: simulator
 
 PACKAGES = ("simulator/kernel", "simulator/components", "simulator/policies")
 OUTSIDE = {
+    "simulator/components/cache/warmth.py",  # reads a parameter: True must not become 1
     "simulator/kernel/measures.py",  # declarations only
     "simulator/kernel/simulation.py",  # derives from a class of SimPy
     "simulator/kernel/streams.py",  # numpy and itertools do its work

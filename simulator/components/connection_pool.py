@@ -80,8 +80,17 @@ class ConnectionPool(OrderedStation):
         if spec.acquire_timeout is not None:
             limit = Constant(value=spec.acquire_timeout)
             patience = sim.needs.add(f"{name}.acquire_timeout", limit)
-        common = (name, sim, spec.size, spec.queue_limit, need, spec.next)
-        super().__init__(*common, Fifo().start(sim, name, need), patience, blocking=True)
+        super().__init__(
+            name,
+            sim,
+            spec.size,
+            spec.queue_limit,
+            need,
+            spec.next,
+            Fifo().start(sim, name, need),
+            patience,
+            blocking=True,
+        )
 
     def accept(self, call: Call) -> None:
         self.exhausted += self.in_service >= self._open_workers
