@@ -92,7 +92,7 @@ def test_a_balancer_spreads_over_replicas_of_the_same_work():
 
 def test_the_manifest_tells_where_it_was_made_and_is_not_part_of_the_run():
     once, again = run(scenario(SLOW, STEADY)), run(scenario(SLOW, STEADY))
-    assert once.manifest.keys() == {"engine_version", "python", "host", "wall_s"}
+    assert once.manifest.keys() == {"engine_version", "compiled", "python", "host", "wall_s"}
     assert digest(once) == digest(again)
     assert once.scenario_hash == again.scenario_hash
 

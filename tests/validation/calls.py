@@ -78,7 +78,7 @@ def jackson():
         per_s=sum(OUTSIDE),
         measure=stations,
         expected=expected,
-        quick=8_000,
+        quick=12_000,
         full=50_000,
         width=0.03,
     )
