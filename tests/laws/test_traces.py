@@ -89,16 +89,19 @@ def test_a_span_lies_in_its_parent_as_long_as_somebody_waits_for_it(kind, name, 
 @each_situation
 def test_waits_and_services_add_up_to_what_stations_counted(kind, name, situation):
     finished, areas, unfollowed = traced(kind, name, situation)
-    if unfollowed:
-        pytest.skip("some work belonged to no request any more")
     spans = finished.spans
     lasted_s = spans.end_s - spans.start_s
     for station, (queued_s, in_service_s) in areas.items():
         here = spans.component == list(spans.names).index(station)
         waited_s = (lasted_s - spans.active_s)[here & (spans.step >= WAIT)].sum()
         visited_s = lasted_s[here & (spans.step == VISIT)].sum()
-        assert waited_s == pytest.approx(queued_s, rel=1e-6, abs=1e-6)
-        assert visited_s - waited_s == pytest.approx(in_service_s, rel=1e-6, abs=1e-6)
+        served_s = visited_s - waited_s
+        if unfollowed:  # some work belonged to no request any more: spans are a part of it all
+            assert waited_s <= queued_s + 1e-6
+            assert served_s <= in_service_s + 1e-6
+        else:
+            assert waited_s == pytest.approx(queued_s, rel=1e-6, abs=1e-6)
+            assert served_s == pytest.approx(in_service_s, rel=1e-6, abs=1e-6)
 
 
 @each_sample
