@@ -218,7 +218,7 @@ def prepare(build: Path = BUILD, root: Path = ROOT) -> list[str]:
     sources = Sources(root)
     for path in modules(root):
         source = (root / path).read_text(encoding="utf-8")
-        text = rewritten(source, str(root / path), partial(sources.is_interpreted, path))
+        text = rewritten(source, str(path), partial(sources.is_interpreted, path))
         (build / path).write_text(text, encoding="utf-8")
     return [str(path) for path in modules(root)]
 

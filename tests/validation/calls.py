@@ -157,7 +157,7 @@ MVA = [
     closed(1, knee, ["N_star (from the latency of one user)"], quick=None, full=2_000),
     closed(10, *cycles(10), quick=4_000, full=60_000),
     closed(20, *cycles(20), quick=None, full=200_000),
-    closed(40, *cycles(40, *AT_40), quick=4_000, full=50_000),
+    closed(40, *cycles(40, *AT_40), quick=4_000, full=100_000),
     closed(200, most, ["X_max"], quick=None, full=20_000),
 ]
 
