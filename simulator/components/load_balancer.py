@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from simulator.kernel import (
     Call,
     Component,
     ComponentSpec,
     Find,
-    Reference,
+    Refs,
     Simulation,
     components,
     count,
@@ -29,19 +29,12 @@ from simulator.kernel import (
 from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-ONE_OR_MORE = BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
-
-
 @components.register
 class LoadBalancerSpec(ComponentSpec):
     """Spreads calls over a pool of replicas."""
 
     kind: Literal["load_balancer"] = "load_balancer"
-    pool: Annotated[tuple[str, ...], Reference(many=True), ONE_OR_MORE] = Field(
+    pool: Refs = Field(
         min_length=1, description="a group, a replica such as api[1], or a list of them"
     )
     policy: Annotated[BalancingPolicy, balancing_policies] = Field(

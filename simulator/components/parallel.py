@@ -17,9 +17,9 @@ Source: Dean and Barroso, "The Tail at Scale", *Communications of the ACM* 56(2)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from simulator.kernel import (
     CANCELED,
@@ -29,7 +29,7 @@ from simulator.kernel import (
     Component,
     ComponentSpec,
     Find,
-    Reference,
+    Refs,
     Renewal,
     Simulation,
     components,
@@ -37,19 +37,12 @@ from simulator.kernel import (
 )
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-ONE_OR_MORE = BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
-
-
 @components.register
 class ParallelSpec(ComponentSpec):
     """Makes several calls at once."""
 
     kind: Literal["parallel"] = "parallel"
-    calls: Annotated[tuple[str, ...], Reference(many=True), ONE_OR_MORE] = Field(
+    calls: Refs = Field(
         min_length=1, description="components to call; a group stands for all its replicas"
     )
     times: int = Field(1, ge=1, le=10_000, description="how often each of them is called")

@@ -8,15 +8,17 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from simulator.distributions.base import Distribution, distributions
+from simulator.registry import Spec
 from simulator.units import Seconds
 
 
-@distributions.register
-class Empirical(Distribution):
-    """One of a list of measured times, drawn with replacement; nothing between or beyond them."""
+class Weighed(Spec):
+    """Values that were seen, each as often as its weight says.
 
-    kind: Literal["empirical"] = "empirical"
-    values: tuple[Seconds, ...] = Field(min_length=1, description="measured times")
+    A subclass says what its ``values`` are.
+    """
+
+    values: tuple[float, ...]
     weights: tuple[float, ...] | None = Field(
         None, description="how often each was seen; equally often if not given"
     )
@@ -39,6 +41,14 @@ class Empirical(Distribution):
 
     def average(self) -> float:
         return float(np.dot(self.values, self._shares()))
+
+
+@distributions.register
+class Empirical(Weighed, Distribution):
+    """One of a list of measured times, drawn with replacement; nothing between or beyond them."""
+
+    kind: Literal["empirical"] = "empirical"
+    values: tuple[Seconds, ...] = Field(min_length=1, description="measured times")
 
     def moment(self, order: int) -> float:
         return float(np.dot(np.power(self.values, order), self._shares()))

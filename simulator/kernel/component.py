@@ -9,7 +9,7 @@ from heapq import heapify, heappush
 from itertools import islice
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from simulator.kernel.call import IGNORED, Call, Caller, Timer
 from simulator.kernel.measures import Measure, declared
@@ -38,6 +38,18 @@ class Reference:
 
 Ref = Annotated[str, Reference()]
 """The name of a component, or of a group that has one member only."""
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Refs = Annotated[
+    tuple[str, ...],
+    Reference(many=True),
+    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
+]
+"""Names of components or groups; one alone may stand without a list."""
 
 
 class Named(NamedTuple):

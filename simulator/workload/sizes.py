@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from simulator.distributions.empirical import Weighed
 from simulator.kernel.streams import Streams, flatten
 from simulator.registry import Family, Spec
 
@@ -95,30 +96,8 @@ class Geometric(Sizes):
 
 
 @size_distributions.register
-class EmpiricalSize(Sizes):
+class EmpiricalSize(Weighed, Sizes):
     """One of a list of numbers, drawn with replacement."""
 
     kind: Literal["empirical"] = "empirical"
     values: tuple[Whole, ...] = Field(min_length=1, description="numbers that were seen")
-    weights: tuple[float, ...] | None = Field(
-        None, description="how often each was seen; equally often if not given"
-    )
-
-    @model_validator(mode="after")
-    def _weights_fit(self) -> Self:
-        if self.weights is not None:
-            if len(self.weights) != len(self.values):
-                raise ValueError(f"{len(self.weights)} weights for {len(self.values)} values")
-            if min(self.weights) < 0 or sum(self.weights) == 0:
-                raise ValueError("weights must not be negative, and not all zero")
-        return self
-
-    def _shares(self) -> np.ndarray:
-        weights = np.ones(len(self.values)) if self.weights is None else np.array(self.weights)
-        return weights / weights.sum()
-
-    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        return rng.choice(np.array(self.values), size, p=self._shares())
-
-    def average(self) -> float:
-        return float(np.dot(self.values, self._shares()))

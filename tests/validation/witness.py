@@ -8,23 +8,17 @@ A ``meter`` notes when each call comes and when it is answered, which is a secon
 beside what the station behind it records of itself.
 """
 
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator
+from typing import Literal
 
 from simulator.kernel import (
     Component,
     ComponentSpec,
     Ref,
-    Reference,
+    Refs,
     Station,
     components,
     samples,
 )
-
-
-def as_list(value):
-    return [value] if isinstance(value, str) else value
 
 
 @components.register
@@ -33,7 +27,7 @@ class WitnessSpec(ComponentSpec):
 
     kind: Literal["witness"] = "witness"
     next: Ref
-    watches: Annotated[tuple[str, ...], Reference(many=True), BeforeValidator(as_list)]
+    watches: Refs
 
     def build(self, name, sim):
         return Witness(name, sim, self)
