@@ -16,8 +16,8 @@ A number agrees if the mean of 20 replications lies within 3.9 standard errors o
 and 3.9 standard errors are no more than the row's limit. A number without an error has to lie
 within the limit itself.
 
-This page is written by `make test-all` (or by any run of tests with `VALIDATION_REPORT` set to its
-path). A limit marked (quick) is the wider one of `make test`: for this page that number has not been
+This page is written by `make test-all`, or by any run of tests with `VALIDATION_REPORT` set to its
+path. A limit marked (quick) is the wider one of `make test`: for this page that number has not been
 simulated at its row's own width.
 
 | row | system | number | expected | simulated | 3.9 errors | limit | agrees |
