@@ -1,5 +1,6 @@
 """What every pytest process needs, also the one of pytest-xdist that collects no tests."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from simulator.kernel import IS_COMPILED
 from tests.validation.report import pytest_configure
 
 __all__ = ["pytest_configure"]
+
+# Whoever starts a program in the background may have it ignore interrupts, and what it starts as
+# well; the tests of interrupts need them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PACKAGE = Path(__file__).resolve().parents[1] / "simulator"
 
