@@ -150,7 +150,9 @@ def _on_pool(
                 for process in set(active_children()) - others:
                     process.kill()
                     process.join()
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Waits for the pool's thread too: one that is still closing its pipe when Python ends
+            # fails with a bad file descriptor.
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 _shares: Any = ()

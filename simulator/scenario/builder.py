@@ -16,11 +16,10 @@ import yaml
 from simulator.errors import Problem, shown
 from simulator.scenario.nodes import Node, Open, dotted
 from simulator.scenario.scalars import scalar
-from simulator.scenario.syntax import Place, explained, place_of
+from simulator.scenario.syntax import MAX_DEPTH, TOO_DEEP, Place, explained, place_of
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is 20 times faster
 
-MAX_DEPTH = 50  # lists and mappings inside one another; scenarios need about 8
 MAX_VALUES = 100_000  # keys included, and what aliases repeat as often as they do
 MAX_PROBLEMS = 100  # nobody reads more
 
@@ -97,7 +96,7 @@ class Builder:
         if self._values > MAX_VALUES:
             self._give_up(place, f"found more than {MAX_VALUES:,} values, counting repeated ones")
         if len(self._open) + height > MAX_DEPTH:
-            self._give_up(place, f"found more than {MAX_DEPTH} lists and mappings in one another")
+            self._give_up(place, TOO_DEEP)
 
     def _put(self, node: Node, anchor: str | None) -> None:
         """Let a complete node take its place: as the root, as a key, or as a part."""

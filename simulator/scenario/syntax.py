@@ -25,6 +25,9 @@ class Complaint(NamedTuple):
     sentence: str
 
 
+MAX_DEPTH = 50  # lists and mappings inside one another; scenarios need about 8
+TOO_DEEP = f"found more than {MAX_DEPTH} lists and mappings in one another"
+
 MISALIGNED = "found text that does not line up with what stands above; check the indentation"
 
 COMPLAINTS = (  # the first that fits counts
@@ -53,6 +56,8 @@ COMPLAINTS = (  # the first that fits counts
         False,
         "found an unknown escape in double quotes; double the backslash, or use single quotes",
     ),
+    # PyYAML reads ahead, and from 6.0.4 on it stops by itself at a depth of a thousand.
+    Complaint("nesting depth", False, TOO_DEEP),
     Complaint("<document start>", False, "found text after the end of the document"),
     Complaint("incompatible YAML", False, "found another version of YAML; leave the line out"),
 )
