@@ -118,6 +118,9 @@ class Client(Component):
             self._patience.watch(attempt, call)
         self._next.accept(attempt)
 
+    def probe(self, call: Call) -> None:
+        self._next.probe(call)
+
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         if outcome == OK:
             state.answer(OK)

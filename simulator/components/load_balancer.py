@@ -72,6 +72,12 @@ class LoadBalancer(Component):
         self.outstanding = [0] * len(self._pool)
         uniform = self.sim.uniforms(f"{self.name}.policy")
         self._pick = self.spec.policy.start(len(self._pool), uniform)
+        self._probed = 0
+
+    def probe(self, call: Call) -> None:
+        """Ask the replicas in turn."""
+        self._probed = (self._probed + 1) % len(self._pool)
+        self._pool[self._probed].probe(call)
 
     def accept(self, call: Call) -> None:
         self.forwarded += 1

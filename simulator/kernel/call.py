@@ -36,6 +36,9 @@ UNFINISHED: Final = 4
 CANCELED: Final = 5
 
 
+PROBE: Final[Any] = (-1, 0, None)  # what a probe asks for: nothing, on behalf of no request
+
+
 class Caller:
     """Whoever may stand on a call's way back."""
 

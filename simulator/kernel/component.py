@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_
 
 from pydantic import BeforeValidator, Field
 
-from simulator.kernel.call import IGNORED, Call, Caller, Timer
+from simulator.kernel.call import IGNORED, OK, Call, Caller, Timer
 from simulator.kernel.measures import Measure, declared
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.streams import RequestClass
@@ -241,6 +241,14 @@ class Component(Caller):
     def accept(self, call: Call) -> None:
         """Take a call: answer it, hand it over or fork from it, now or later."""
         raise NotImplementedError
+
+    def probe(self, call: Call) -> None:
+        """Answer a probe, a call that only asks whether it is there: ok, if it says nothing else.
+
+        It is answered as other calls would be, at once or with silence, but is no work and counts
+        nowhere. A component that does no more than pass calls on asks whoever they would go to.
+        """
+        call.answer(OK)
 
     def pace(self, call: Call) -> float:
         """How fast a call that is here gets on just now, for traces.

@@ -103,6 +103,17 @@ class Station(Component):
             if not any(outages):
                 call.answer(FAILED)  # else silence: whoever asked has to give up
 
+    def probe(self, call: Call) -> None:
+        """Refuse a probe or be silent while it is down; a stop delays the answer."""
+        aside = self._aside
+        if aside.outages:
+            if not any(aside.outages):
+                call.answer(FAILED)
+        elif aside.stops:
+            aside.probes.append(call)
+        else:
+            call.answer(OK)
+
     def _finish(self, call: Call) -> None:
         call.give_up = None
         if self._queue:
@@ -188,6 +199,10 @@ class Station(Component):
         self._open_or_close()
         if not self._aside.stops:
             self._thaw()
+            probes, self._aside.probes = self._aside.probes, []
+            for each in probes:
+                if each.back is not None:  # else whoever asked did not wait
+                    self.probe(each)
 
     def _open_or_close(self) -> None:
         aside, now_s = self._aside, self.sim.now
@@ -283,6 +298,7 @@ class _Aside:
         self.luck = luck
         self.outages: list[bool] = []  # of the crashes under way: do they hang?
         self.stops = 0
+        self.probes: list[Call] = []  # that wait for the end of a stop
         self.frozen: list[tuple[float, Any]] = []  # work begun before a stop: what is left of it
         self.slowdowns: list[float] = []
         self.bursts: list[float] = []  # error ratios

@@ -146,6 +146,9 @@ class Probe(Component):
                 call.return_to(self, way.enter(self._component, self.sim.now))
         self._component.accept(call)
 
+    def probe(self, call: Call) -> None:
+        self._component.probe(call)
+
     def returned(self, call: Call, outcome: int, state: Visit) -> None:
         way = self._tracer.ways.get(call)
         is_here = way is not None and way.holder is state  # else it was handed on

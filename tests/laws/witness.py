@@ -44,6 +44,9 @@ class Witness(Component):
         call.return_to(self, visit)
         self.component.accept(call)
 
+    def probe(self, call: Call) -> None:
+        self.component.probe(call)
+
     def returned(self, call: Call, outcome: int, state: Visit) -> None:
         state.answers += 1
         state.gone_s = min(state.gone_s, self.sim.now)
