@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from simulator.errors import Problem, ScenarioError, SimulatorError
 
 if TYPE_CHECKING:
     from simulator.experiments.design import Design, Outcome
+    from simulator.experiments.until import Goal
 
 FINE, FAILS, BAD_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -43,6 +45,15 @@ Replications = Annotated[
     int | None,
     typer.Option("--replications", "-n", min=1, max=10_000, help="instead of the file's number"),
 ]
+Until = Annotated[
+    float | None,
+    typer.Option(
+        metavar="RATIO",
+        parser=lambda text: _read_share(text),
+        help="make runs until the relative error is at most so much, such as 1%; -n is the most",
+    ),
+]
+Of = Annotated[str, typer.Option("--of", metavar="MEASURE", help="what --until looks at")]
 Workers = Annotated[
     int | None, typer.Option(min=1, max=256, help="processes; one a processor if not given")
 ]
@@ -143,6 +154,8 @@ def run(
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
+    until: Until = None,
+    of: Of = "latency_mean_s",
     workers: Workers = None,
     as_json: AsJson = False,
     out: Out = None,
@@ -152,8 +165,8 @@ def run(
     from simulator.experiments.design import designs
     from simulator.tables import run_tables, show, write_run
 
-    (wanted,) = designs(case, [variant or []], changes or [], seed, replications)
-    outcome = _execute([wanted], workers)
+    (wanted,) = designs(case, [variant or []], changes or [], seed, replications or _most(until))
+    outcome = _execute([wanted], workers, goal=_goal(wanted, of, until))
     summary = outcome.summaries()[0]
     if out is not None:
         write_run(summary, out)
@@ -175,6 +188,8 @@ def compare(
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
+    until: Until = None,
+    of: Of = "latency_mean_s",
     workers: Workers = None,
     as_json: AsJson = False,
     out: Out = None,
@@ -184,8 +199,10 @@ def compare(
     from simulator.experiments.design import designs
     from simulator.tables import comparison_table, show, write_comparison
 
-    wanted = designs(case, [variant or [], against], changes or [], seed, replications)
-    outcome = _execute(wanted, workers)
+    wanted = designs(
+        case, [variant or [], against], changes or [], seed, replications or _most(until)
+    )
+    outcome = _execute(wanted, workers, goal=_goal(wanted[0], of, until))
     comparison = pair(*outcome.summaries())
     if out is not None:
         write_comparison(comparison, out)
@@ -364,13 +381,46 @@ def start_app(
     os.execv(sys.executable, command)  # in place of this process, so that a signal reaches it
 
 
-def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -> Outcome:
-    """Make all runs with a progress bar; Ctrl-C keeps those that are finished.
+def _read_share(text: str) -> float:
+    from pydantic_core import PydanticCustomError
+
+    from simulator.scenario.source import parse_scalar
+    from simulator.units import SHARE
+
+    try:
+        share = SHARE.read(parse_scalar(text))
+    except PydanticCustomError as error:
+        raise typer.BadParameter(error.message()) from None
+    except ScenarioError:
+        raise typer.BadParameter(f"found {text!r}; must be a ratio, such as 1%") from None
+    if not 0 < share < 1:
+        raise typer.BadParameter(f"found {text}; must be more than 0% and less than 100%")
+    return share
+
+
+def _most(until: float | None) -> int | None:
+    """Replications at most, if nobody says so: as the file says, or as it takes."""
+    from simulator.experiments.until import MOST
+
+    return None if until is None else MOST
+
+
+def _goal(design: Design, of: str, until: float | None) -> Goal | None:
+    from simulator.experiments.until import goal
+
+    return None if until is None else goal(design, of, until)
+
+
+def _execute(
+    wanted: Sequence[Design], workers: int | None, examples: int = 0, goal: Goal | None = None
+) -> Outcome:
+    """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
 
     If none is, and one design is run, the runs under way are kept as partial ones.
     """
     from simulator.experiments.design import Outcome
     from simulator.experiments.execute import execute
+    from simulator.experiments.until import Sharpening
     from simulator.scenario.checks import warnings
     from simulator.tables import progress
 
@@ -379,11 +429,19 @@ def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -
         _say(f"warning: {text}")
     outcome = Outcome(wanted)
     tasks = outcome.tasks(examples)
-    with progress("runs", len(tasks)) as advance:
+    sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
+    runs = execute(tasks, workers, curves=True, tell=lambda share: advance(share))
+    with progress("runs", len(tasks)) as advance, closing(runs):
         try:
-            for each in execute(tasks, workers, curves=True, tell=advance):
+            for each in runs:
                 outcome.add(each)
                 words = f"{each.task.variant}, run {each.task.replication + 1}"
+                if sharpening is not None:
+                    sharpening.add(outcome.place(each.task), each.row)
+                    words = sharpening.words()
+                    if sharpening.enough is not None:
+                        outcome.keep(sharpening.enough)
+                        break
                 advance(each.done / each.of, words)
         except KeyboardInterrupt:
             outcome.interrupted = True
@@ -392,6 +450,8 @@ def _execute(wanted: Sequence[Design], workers: int | None, examples: int = 0) -
         _say(f"interrupted: {done} of {len(tasks)} runs were finished")
         if not outcome.tells_something():
             raise typer.Exit(INTERRUPTED)
+    if sharpening is not None:
+        _say(sharpening.words())
     return outcome
 
 

@@ -490,6 +490,46 @@ def test_bench_as_json_has_the_shape_of_the_contract(answer, monkeypatch):
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
 
 
+# --until
+
+
+UNTIL = ("run", "tiny.yaml", "--until", "5%", "--of", "latency_mean_s", "-n", "500")
+
+
+def test_until_makes_runs_until_the_estimate_is_sharp_enough(answer):
+    found = answer(*UNTIL, "--workers", "1")["measures"]["latency_mean_s"]
+    assert 10 <= found["n"] < 500
+    assert found["half_width"] <= found["mean"] * 0.05 / 1.05
+
+
+def test_until_comes_to_the_same_on_any_number_of_processes(answer):
+    assert answer(*UNTIL, "--workers", "1") == answer(*UNTIL, "--workers", "2")
+
+
+def test_until_says_what_it_reached_and_what_it_would_have_taken(simulator):
+    code, _, err = simulator(*UNTIL[:2], "--until", "0.01%", "-n", "12", "--workers", "1")
+    assert code == FINE
+    assert re.search(r"latency_mean_s ± [\d.]+% after 12 runs of each design; 0.01% takes", err)
+
+
+def test_until_sharpens_the_difference_of_a_comparison(answer):
+    found = answer(
+        "compare", "tiny.yaml", "--against", "fast", "--until", "5%", "--workers", "1",
+        "-n", "500",
+    )  # fmt: skip
+    difference = found["differences"]["latency_mean_s"]
+    assert difference["n"] >= 10
+    scale = found["baseline"]["measures"]["latency_mean_s"]["mean"]
+    assert difference["half_width"] <= scale * 0.05 / 1.05
+
+
+@pytest.mark.parametrize("wrong", ["0%", "100%", "-5%", "often", "5 apples", "[1, 2"])
+def test_until_takes_a_ratio(simulator, wrong):
+    code, out, err = simulator("run", "tiny.yaml", "--until", wrong)
+    assert (code, out) == (BAD_INPUT, "")
+    assert "--until" in err
+
+
 # app
 
 

@@ -86,7 +86,16 @@ class Outcome:
                 rows[:] = [row for row in rows if row.stopped_s is None]
         elif self.finished():
             return
-        self.rows[self._places[id(finished.task)]].append(finished.row)
+        self.rows[self.place(finished.task)].append(finished.row)
+
+    def place(self, task: Task) -> int:
+        """Which of the designs a task is a run of."""
+        return self._places[id(task)]
+
+    def keep(self, replications: int) -> None:
+        """Keep the first so many replications of each design, and forget those beyond."""
+        for rows in self.rows:
+            rows[:] = [row for row in rows if row.replication < replications]
 
     def finished(self) -> int:
         """How many runs have come to their end."""

@@ -204,7 +204,7 @@ def _claims(draft: Draft) -> Iterator[Complaint]:
         component = (name or "").partition(".")[0]
         judged = complete or "." not in (name or "") or component in draft.components
         if name is not None and name not in measures and judged:
-            yield Complaint((*path, "measure"), *_unknown_measure(name, measures))
+            yield Complaint((*path, "measure"), *unknown_measure(name, measures))
 
     def variant(path: Path, name: str | None) -> Iterator[Complaint]:
         if name is not None and name not in known_variants:
@@ -231,7 +231,7 @@ def _claims(draft: Draft) -> Iterator[Complaint]:
             yield from measure(("predict", "choices", place), choice.measure)
 
 
-def _unknown_measure(name: str, measures: Mapping[str, object]) -> tuple[str, str]:
+def unknown_measure(name: str, measures: Mapping[str, object]) -> tuple[str, str]:
     """Word it with the measures of the same component, or with those of requests."""
     component, dot, _ = name.rpartition(".")
     near = [each for each in measures if dot and each.startswith(f"{component}.")]
