@@ -9,7 +9,8 @@ filling · ``retries`` attempts that time out · ``order_statistics`` and ``fork
 several parts · ``supermarket`` very many servers · ``networks`` stations that send requests to one
 another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
-shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no limit.
+shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no
+limit · ``redundancy`` replicas of which some are enough, and how late failures are noticed.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -87,6 +88,11 @@ from simulator.stats.theory.order_statistics import (
     kth_of_exponentials_quantile,
     kth_of_exponentials_variance,
 )
+from simulator.stats.theory.redundancy import (
+    check_detection_delay,
+    k_of_n_availability,
+    k_of_n_mean_time_to_failure,
+)
 from simulator.stats.theory.retries import TimeoutRetry, mean_attempts, timeout_retry
 from simulator.stats.theory.rhythms import Swing, busy_servers_under_a_sine
 from simulator.stats.theory.round_robin import (
@@ -147,6 +153,7 @@ __all__ = [
     "bounded_queue",
     "bulk_service",
     "busy_servers_under_a_sine",
+    "check_detection_delay",
     "closed_network",
     "cold_miss_ratio",
     "distinct_keys",
@@ -169,6 +176,8 @@ __all__ = [
     "hottest_shard_mean",
     "hyperexponential_gaps",
     "jackson",
+    "k_of_n_availability",
+    "k_of_n_mean_time_to_failure",
     "kth_of_exponentials_mean",
     "kth_of_exponentials_quantile",
     "kth_of_exponentials_variance",
