@@ -184,6 +184,36 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             }
         },
     },
+    "dns": {
+        "in turn": {
+            "subject": {
+                "kind": "dns",
+                "targets": ["behind", "beside"],
+                "answers": "round_robin",
+                "ttl": 0.3,
+                "resolvers": 10,
+                "lookup_time": EXPONENTIAL,
+                "overstays": 0.2,
+                "health_check": {"interval": 0.1, "timeout": 0.02, "failures": 2},
+            },
+            "behind": BEHIND,
+            "beside": BEHIND | {"workers": 3},
+        },
+        "pinned": {
+            "subject": {
+                "kind": "dns",
+                "targets": ["behind", "beside"],
+                "answers": {"kind": "weighted", "weights": [3.0, 1.0]},
+                "ttl": 0.3,
+                "resolvers": 10,
+                "pinned_for": 1.0,
+                "users": 30,
+                "health_check": {"interval": 0.1, "timeout": 0.02},
+            },
+            "behind": BEHIND,
+            "beside": BEHIND,
+        },
+    },
     "cache": {
         "chance": {
             "subject": {
