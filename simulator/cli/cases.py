@@ -1,0 +1,208 @@
+"""Commands about case studies: what there is, what is wrong, what happens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simulator.cli.options import (
+    BAD_INPUT,
+    FAILS,
+    INTERRUPTED,
+    AsJson,
+    Case,
+    Changes,
+    Of,
+    Out,
+    Replications,
+    Seed,
+    Strict,
+    Until,
+    Variants,
+    Workers,
+    app,
+    print_json,
+    say,
+)
+from simulator.cli.running import execute, leave, most, wanted_goal
+from simulator.errors import Problem, ScenarioError
+
+
+@app.command("list")
+def list_cases(as_json: AsJson = False) -> None:
+    """List the case studies that come with the program."""
+    from simulator.scenario.load import catalogue, load
+
+    cases = [load(path) for path in catalogue().values()]
+    if as_json:
+        fields = ("scenario", "title", "chapter", "level", "minutes", "tags", "question")
+        print_json([{name: case.plain()[name] for name in fields} for case in cases])
+        return
+    from simulator.tables import case_table, show
+
+    show(case_table(cases))
+
+
+@app.command()
+def check(files: Annotated[list[str], typer.Argument()], as_json: AsJson = False) -> None:
+    """Check scenario files and print every problem with its place."""
+    from simulator.scenario.checks import warnings
+    from simulator.scenario.load import load
+
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenario = load(file)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if not as_json:
+            print(
+                f"{file}: fine, with {len(scenario.variants)} variants "
+                f"and {len(scenario.findings)} findings"
+            )
+        for warning in warnings(scenario):
+            say(f"{file}: warning: {warning}")
+    if as_json:
+        names = ("file", "line", "column", "path", "message", "hint")
+        print_json([{name: getattr(each, name) for name in names} for each in problems])
+    else:
+        for problem in problems:
+            print(problem)
+    if problems:
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def run(
+    case: Case,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    until: Until = None,
+    of: Of = "latency_mean_s",
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    strict: Strict = False,
+) -> None:
+    """Run a case study several times and print what happened, with confidence intervals."""
+    from simulator.experiments.design import designs
+    from simulator.tables import run_tables, show, write_run
+
+    (wanted,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
+    outcome = execute([wanted], workers, goal=wanted_goal(wanted, of, until))
+    summary = outcome.summaries()[0]
+    if out is not None:
+        write_run(summary, out)
+        say(f"wrote tables and result.json to {out}")
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        show(*run_tables(summary))
+    leave(outcome, strict and not all(each["met"] for each in summary.objectives()))
+
+
+@app.command()
+def compare(
+    case: Case,
+    against: Annotated[
+        list[str], typer.Option(help="the variant to compare with; several combine")
+    ],
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    until: Until = None,
+    of: Of = "latency_mean_s",
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Compare a variant with the baseline (or --variant), in pairs with the same random numbers."""
+    from simulator.experiments.compare import compare as pair
+    from simulator.experiments.design import designs
+    from simulator.tables import comparison_table, show, write_comparison
+
+    wanted = designs(
+        case, [variant or [], against], changes or [], seed, replications or most(until)
+    )
+    outcome = execute(wanted, workers, goal=wanted_goal(wanted[0], of, until))
+    comparison = pair(*outcome.summaries())
+    if out is not None:
+        write_comparison(comparison, out)
+        say(f"wrote result.json and latency.svg to {out}")
+    if as_json:
+        print_json(comparison.as_json())
+    else:
+        show(comparison_table(comparison))
+    leave(outcome, False)
+
+
+@app.command()
+def trace(
+    case: Case,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    slowest: Annotated[
+        int, typer.Option(min=1, max=100, help="how many requests of each kind to show")
+    ] = 1,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Show the slowest, a median and a failed request step by step, and where the time goes."""
+    from simulator.experiments.design import designs
+    from simulator.exports.traces import trace_document, trace_tables, write_traces
+    from simulator.tables import show
+
+    wanted = designs(case, [variant or []], changes or [], seed, replications)
+    outcome = execute(wanted, workers, examples=slowest)
+    summary = outcome.summaries()[0]
+    if not summary.traced():
+        say("no run got as far as to be traced")
+        raise typer.Exit(INTERRUPTED)
+    if out is not None:
+        written = write_traces(summary, out)
+        say(f"wrote {', '.join(path.name for path in written)} to {out}")
+    if as_json:
+        print_json(trace_document(summary))
+    else:
+        show(*trace_tables(summary))
+    leave(outcome, False)
+
+
+@app.command()
+def findings(
+    cases: Annotated[list[str] | None, typer.Argument(metavar="[ID|FILE]...")] = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the findings of case studies by running them; all cases if none is named."""
+    from simulator.experiments.design import designs
+    from simulator.experiments.findings import check_findings, variants_needed
+    from simulator.scenario.load import catalogue, load
+    from simulator.tables import findings_table, show
+
+    documents, failed = [], False
+    for case in cases or catalogue():
+        scenario = load(case)
+        needed = [[name] for name in variants_needed(scenario.findings)]
+        outcome = execute(designs(case, needed, [], None, replications), workers)
+        rows = {name: outcome.rows[place] for place, (name,) in enumerate(needed)}
+        verdicts = check_findings(scenario.findings, rows)
+        failed |= any(each.status != "confirmed" for each in verdicts)
+        documents += [each.as_json(scenario.scenario) for each in verdicts]
+        if not as_json:
+            show(findings_table(scenario, verdicts))
+        if outcome.interrupted:
+            raise typer.Exit(INTERRUPTED)
+    if as_json:
+        print_json(documents)
+    if failed:
+        raise typer.Exit(FAILS)

@@ -1,0 +1,81 @@
+"""Making the runs that a command needs, with a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import typer
+
+from simulator.cli.options import FAILS, INTERRUPTED, say
+
+if TYPE_CHECKING:
+    from simulator.experiments.design import Design, Outcome
+    from simulator.experiments.until import Goal
+
+
+def most(until: float | None) -> int | None:
+    """Replications at most, if nobody says so: as the file says, or as it takes."""
+    from simulator.experiments.until import MOST
+
+    return None if until is None else MOST
+
+
+def wanted_goal(design: Design, of: str, until: float | None) -> Goal | None:
+    """What ``--until`` and ``--of`` ask for."""
+    from simulator.experiments.until import goal
+
+    return None if until is None else goal(design, of, until)
+
+
+def execute(
+    wanted: Sequence[Design], workers: int | None, examples: int = 0, goal: Goal | None = None
+) -> Outcome:
+    """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
+
+    If none is, and one design is run, the runs under way are kept as partial ones.
+    """
+    from simulator.experiments.design import Outcome
+    from simulator.experiments.execute import execute as made
+    from simulator.experiments.until import Sharpening
+    from simulator.scenario.checks import warnings
+    from simulator.tables import progress
+
+    told = (text for each in wanted for text in [*each.left_out, *warnings(each.scenario)])
+    for text in dict.fromkeys(told):
+        say(f"warning: {text}")
+    outcome = Outcome(wanted)
+    tasks = outcome.tasks(examples)
+    sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
+    runs = made(tasks, workers, curves=True, tell=lambda share: advance(share))
+    with progress("runs", len(tasks)) as advance, closing(runs):
+        try:
+            for each in runs:
+                outcome.add(each)
+                words = f"{each.task.variant}, run {each.task.replication + 1}"
+                if sharpening is not None:
+                    sharpening.add(outcome.place(each.task), each.row)
+                    words = sharpening.words()
+                    if sharpening.enough is not None:
+                        outcome.keep(sharpening.enough)
+                        break
+                advance(each.done / each.of, words)
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+    if outcome.interrupted:
+        done = outcome.finished()
+        say(f"interrupted: {done} of {len(tasks)} runs were finished")
+        if not outcome.tells_something():
+            raise typer.Exit(INTERRUPTED)
+    if sharpening is not None:
+        say(sharpening.words())
+    return outcome
+
+
+def leave(outcome: Outcome, fails: bool) -> None:
+    """Exit as the contract says, if there is anything to say."""
+    if outcome.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if fails:
+        raise typer.Exit(FAILS)
