@@ -3,6 +3,7 @@
 from simulator.components import (
     cache,
     client,
+    codec,
     connection_pool,
     database,
     dns,
@@ -16,6 +17,7 @@ from simulator.components import (
 __all__ = [
     "cache",
     "client",
+    "codec",
     "connection_pool",
     "database",
     "dns",

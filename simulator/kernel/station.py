@@ -280,6 +280,10 @@ class Station(Component):
         begun = self.held(self._finished) + [event for _, event in self._aside.frozen]
         return begun + [call for call in self._queue if call.give_up is not None]
 
+    def away(self) -> list[Call]:
+        """The calls that will come back and hold neither a worker nor a place until then."""
+        return []
+
 
 class _Aside:
     """What a station has to know apart from what every call has to look at.

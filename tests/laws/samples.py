@@ -10,6 +10,13 @@ from typing import Any
 
 EXPONENTIAL = {"kind": "exponential", "mean": 0.02}
 BEHIND = {"kind": "server", "workers": 2, "service_time": EXPONENTIAL, "queue_limit": 20}
+CODEC = {
+    "kind": "codec",
+    "next": "behind",
+    "encoding": {"kind": "json", "decode_per_byte": 2e-7, "encode_per_byte": 1e-7},
+    "request_values": {"kind": "lognormal", "mean": 2000.0, "cv": 1.0},
+    "response_values": 5000.0,
+}
 
 SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "client": {
@@ -148,6 +155,16 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             },
             "balancer": {"kind": "load_balancer", "pool": "behind"},
             "behind": BEHIND | {"replicas": 2, "next": "subject"},
+        },
+    },
+    "codec": {
+        "server": {
+            "subject": CODEC | {"queue_limit": 10},
+            "behind": BEHIND,
+        },
+        "client, blocking": {
+            "subject": CODEC | {"side": "client", "blocking": True, "workers": 3},
+            "behind": BEHIND,
         },
     },
     "connection_pool": {

@@ -34,7 +34,8 @@ def scene(kind, name, situation):
 def traced(kind, name, situation):
     """A run with all requests traced, what its stations counted, and what was not followed.
 
-    Counted are, by name of the station, the areas under the calls waiting and under those served.
+    Counted are, by name of the station, the areas under the calls waiting and under those served,
+    with those that are to come back.
     """
     with pytest.MonkeyPatch.context() as monkeypatch:
         alive = []
@@ -44,12 +45,18 @@ def traced(kind, name, situation):
     areas = {
         each.name: (
             each.queued_area + each.queued * each.sim.now,
-            each.in_service_area + each.in_service * each.sim.now,
+            each.in_service_area + each.in_service * each.sim.now + away_s(each),
         )
         for each in system.components.values()
         if isinstance(each, Station)
     }
     return finished, areas, system.tracer.unfollowed
+
+
+def away_s(station):
+    """The area under the calls that will come back to a station, where it counts them."""
+    area = getattr(station, "outstanding_area", 0.0)
+    return area + getattr(station, "outstanding", 0) * station.sim.now
 
 
 @each_sample
