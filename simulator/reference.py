@@ -14,6 +14,7 @@ from simulator.distributions import distributions
 from simulator.faults import fault_kinds
 from simulator.kernel import components
 from simulator.policies.balancing import balancing_policies
+from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.retrying import backoffs, budgets
@@ -33,7 +34,10 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "distributions": ("Distributions", (distributions,)),
     "policies": (
         "Policies",
-        (balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
+        (
+            *(balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
+            encodings,
+        ),
     ),
     "faults": ("Faults", (fault_kinds,)),
 }

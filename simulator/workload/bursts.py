@@ -1,4 +1,4 @@
-"""Requests that come in bursts: of a state that lasts, all at once, or by the clock."""
+"""Requests that come in bursts: batches at random, timers by the clock, a herd only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.units import PerSecond, PositiveSeconds, Seconds
 from simulator.workload.arrivals import OpenArrivals, arrival_processes, poisson
 from simulator.workload.merging import merged
 from simulator.workload.schedule import RateOrZero
-from simulator.workload.sizes import AnySize
+from simulator.workload.sizes import LARGEST, AnySize
 
 
 @arrival_processes.register
@@ -73,3 +73,33 @@ class Cron(OpenArrivals):
         whole, begun_s = divmod(max(0.0, until_s - self.at), self.every)
         part = min(1.0, begun_s / self.spread) if self.spread else float(begun_s > 0)
         return self.rate + (whole + part) * self.requests.average() / until_s
+
+
+@arrival_processes.register
+class Herd(OpenArrivals):
+    """So many clients once, all of them at once or spread evenly at random over a time.
+
+    They have lost their connections at one instant, or have waited for one, and each comes back
+    after a pause of its own: its jitter. What one does that is refused is for a ``client`` to say.
+    """
+
+    kind: Literal["herd"] = "herd"
+    clients: int = Field(ge=1, le=LARGEST, description="how many there are")
+    at: Seconds = Field(0.0, description="when the first of them may come")
+    spread: Seconds = Field(0.0, description="time over which they come; 0 is all at once")
+
+    def instants(self, streams: Streams) -> Iterator[float]:
+        rng = streams.generator("workload.arrivals.spread")
+        return iter((self.at + np.sort(rng.uniform(0.0, self.spread, self.clients))).tolist())
+
+    def is_finite(self) -> bool:
+        return True
+
+    def last_s(self) -> float:
+        """When the last may come: a run that ends by itself ends once all are answered."""
+        return self.at + self.spread
+
+    def mean_rate(self, until_s: float) -> float:
+        if not self.spread:
+            return self.clients * (self.at < until_s) / until_s
+        return self.clients * min(1.0, max(0.0, until_s - self.at) / self.spread) / until_s

@@ -261,3 +261,33 @@ def test_without_a_steady_state_there_is_no_answer(call):
 def test_arguments_out_of_range_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# -- herds -------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 400), st.floats(0.0, 20.0), st.floats(1.0, 50.0))
+def test_a_herd_of_drops_is_close_to_the_fluid(clients, spread, rate):
+    at_s = (np.arange(clients) + 0.5) / clients * spread  # evenly, one drop after the other
+    done_s = at_s.copy()
+    for i in range(clients):
+        done_s[i] = max(at_s[i], done_s[i - 1] if i else 0.0) + 1 / rate
+    drops_s = done_s - at_s - 1 / rate
+    most = max(i + 1 - np.searchsorted(done_s, at_s[i], "right") for i in range(clients))
+    drop = 1.001 * (1 / rate + spread / clients)  # what one drop makes up, and rounding
+    assert theory.herd_longest_wait(clients, spread, rate) == pytest.approx(drops_s[-1], abs=drop)
+    assert theory.herd_done(clients, spread, rate) == pytest.approx(done_s[-1], abs=drop)
+    assert theory.herd_backlog(clients, spread, rate) == pytest.approx(most, abs=drop * rate + 1)
+    assert theory.herd_mean_wait(clients, spread, rate) == pytest.approx(drops_s.mean(), abs=drop)
+
+
+def test_nobody_waits_from_the_least_spread_on():
+    least_s = theory.herd_least_spread(20_000, 500)
+    assert theory.herd_backlog(20_000, least_s, 500) == 0
+    assert theory.herd_backlog(20_000, 0.99 * least_s, 500) > 0
+
+
+@pytest.mark.parametrize("wrong", [(0, 1, 1), (1, -1, 1), (1, 1, 0)])
+def test_no_herd_without_clients_time_or_a_server(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        theory.herd_backlog(*wrong)

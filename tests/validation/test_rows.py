@@ -15,6 +15,7 @@ from tests.validation import (
     clients,
     disciplines,
     eviction,
+    herds,
     losses,
     noise,
     queues,
@@ -32,7 +33,7 @@ from tests.validation import test_statistical_laws as statistical_laws
 
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
-    *(clients, variability, noise, sharding),
+    *(clients, variability, noise, sharding, herds),
     *(disciplines, workers),
 )
 CASES = [case for part in PARTS for case in part.CASES]

@@ -57,6 +57,7 @@ PROCESSES: dict[str, dict[str, Any]] = {
         "requests": {"kind": "geometric", "mean": 50.0},
         "spread": 2.0,
     },
+    "herd": {"kind": "herd", "clients": 2000, "at": 12.0, "spread": 10.0},
     "sum": {
         "kind": "sum",
         "of": {

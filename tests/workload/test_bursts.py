@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from simulator.workload.bursts import Batch, Cron
+from simulator.runner import run
+from simulator.workload.bursts import Batch, Cron, Herd
 from simulator.workload.sizes import EmpiricalSize, Geometric, UniformSize
+from tests.kernel.scene import scenario
 from tests.workload.counting import FLUKE, assert_poisson, counts, until
 
 
@@ -97,3 +99,30 @@ def test_a_burst_counts_in_the_mean_rate_as_far_as_it_has_come():
 def test_bursts_that_run_into_one_another_are_refused():
     with pytest.raises(ValueError, match=r"spread \(11 s\) must be at most every \(10 s\)"):
         Cron(every=10.0, requests=8, spread=11.0)
+
+
+# -- a herd ------------------------------------------------------------------------------------
+
+
+def test_a_herd_comes_all_at_once_and_once_only():
+    assert batches(Herd(clients=70, at=5.0), 1e9) == [(5.0, 70)]
+
+
+def test_a_herd_with_jitter_is_spread_evenly():
+    at_s = np.array(until(Herd(clients=20_000, at=5.0, spread=10.0), 1e9))
+    assert at_s.size == 20_000
+    assert kstest((at_s - 5.0) / 10.0, "uniform").pvalue > FLUKE
+
+
+def test_twice_the_jitter_is_the_same_order_at_half_the_speed():
+    short, long = (until(Herd(clients=500, spread=s), 1e9) for s in (10.0, 20.0))
+    assert 2 * np.array(short) == pytest.approx(np.array(long))
+
+
+def test_a_herd_needs_no_duration_and_may_come_on_top_of_others():
+    api = {"api": {"kind": "server", "service_time": 0.01}}
+    alone = run(scenario(api, {"kind": "herd", "clients": 30, "at": 1.0}, duration=None))
+    assert alone.requests.latency_s.max() == pytest.approx(30 * 0.01)
+    both = {"herd": {"kind": "herd", "clients": 30, "at": 1.0}}
+    both["others"] = {"kind": "constant", "rate": 1.0}
+    assert len(run(scenario(api, {"kind": "sum", "of": both}, 5.5)).requests) == 35

@@ -10,7 +10,8 @@ several parts · ``supermarket`` very many servers · ``networks`` stations that
 another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
 shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no
-limit · ``redundancy`` replicas of which some are enough, and how late failures are noticed.
+limit · ``redundancy`` replicas of which some are enough, and how late failures are noticed ·
+``herds`` many clients at once.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -68,6 +69,13 @@ from simulator.stats.theory.fork_join import (
     fork_join_mean_latency,
     fork_join_two_mean_latency,
     fork_join_upper_bound,
+)
+from simulator.stats.theory.herds import (
+    herd_backlog,
+    herd_done,
+    herd_least_spread,
+    herd_longest_wait,
+    herd_mean_wait,
 )
 from simulator.stats.theory.hottest_shard import hottest_shard_mean
 from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
@@ -173,6 +181,11 @@ __all__ = [
     "gm1_mean_wait",
     "gm1_wait_probability",
     "halfin_whitt_wait_probability",
+    "herd_backlog",
+    "herd_done",
+    "herd_least_spread",
+    "herd_longest_wait",
+    "herd_mean_wait",
     "hottest_shard_mean",
     "hyperexponential_gaps",
     "jackson",
