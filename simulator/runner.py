@@ -125,8 +125,8 @@ def run(
     is_traced = traces is not None or scenario.run.trace_ratio > 0
     simulation = TracedSimulation if is_traced else Simulation
     classes, keys = workload.request_classes(), workload.key_count()
-    wiring = scenario.system.wiring()
-    sim = simulation(scenario.run.seed, replication, classes, keys, wiring)
+    wiring, zones = scenario.system.wiring(), scenario.system.zones()
+    sim = simulation(scenario.run.seed, replication, classes, keys, wiring, zones)
     workload.arrivals.settle_classes(sim)
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
@@ -177,16 +177,18 @@ def run(
 def _let_strike(scenario: Scenario, sim: Simulation, system: _System) -> list[Strike]:
     """Start all faults; each strike is written into the list when it begins."""
     strikes: list[Strike] = []
+    specs = scenario.system.components
     names: list[str] = []  # adding a fault must not change the random numbers of another
     for place, fault in enumerate(scenario.faults):
-        names.append(f"{fault.kind}.{fault.of}")
+        names.append(f"{fault.kind}.{fault.whom}")
         alike = names.count(names[-1])
         name = names[-1] if alike == 1 else f"{names[-1]}.{alike}"
 
         def note(of: str, start_s: float, end_s: float, place: int = place) -> None:
             strikes.append(Strike(place, of, start_s, end_s))
 
-        for process in fault.processes(sim, system.find(fault.of), note, name):
+        befallen = [system.components[each] for each in fault.targets(specs)]
+        for process in fault.processes(sim, befallen, note, name):
             sim.process(process)
     return strikes
 

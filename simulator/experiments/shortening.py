@@ -19,7 +19,9 @@ def shortened(scenario: Scenario) -> tuple[Scenario, list[str]]:
         match complaint.path:
             case ("faults", int(place), "from"):
                 fault, why = faults.pop(place), complaint.message.partition(";")[0]
-                told.append(f"the {fault.kind.replace('_', ' ')} of {fault.of} is left out: {why}")
+                told.append(
+                    f"the {fault.kind.replace('_', ' ')} of {fault.whom} is left out: {why}"
+                )
             case ("findings", int(place), "during", _):
                 del findings[place]
     if count := len(scenario.findings) - len(findings):

@@ -1,6 +1,6 @@
 """Injected disturbances, one module a kind; each a process that acts on its targets."""
 
-from simulator.faults import breakdowns, cache_flush, crash, error_burst, slowdown
+from simulator.faults import breakdowns, cache_flush, crash, error_burst, slowdown, zone_outage
 from simulator.faults.base import Fault, fault_kinds
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "error_burst",
     "fault_kinds",
     "slowdown",
+    "zone_outage",
 ]

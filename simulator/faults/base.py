@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from simulator.kernel import Component, Reference, Simulation
+from simulator.kernel import Component, ComponentSpec, Reference, Simulation
 from simulator.registry import Family, Spec
 from simulator.units import PositiveSeconds, Seconds
 
@@ -27,7 +27,27 @@ class Fault(Spec):
     """A disturbance of some components."""
 
     kind: str
-    of: Target = Field(description="a component, a group such as api, or one replica: api[4]")
+
+    @property
+    def whom(self) -> str:
+        """Whom it befalls, in the words of the event log and of charts."""
+        raise NotImplementedError
+
+    def targets(self, components: Mapping[str, ComponentSpec]) -> list[str]:
+        """The names of the components that it befalls, single replicas each, of a system."""
+        raise NotImplementedError
+
+    def misfits(
+        self, components: Mapping[str, ComponentSpec], are_all: bool
+    ) -> Iterator[tuple[str, str]]:
+        """Why it cannot befall a system: the field and a message.
+
+        Args:
+            components: those that are valid by themselves. Whether a name is that of a component is
+                seen elsewhere, by its mark as a reference.
+            are_all: whether these are all there are.
+        """
+        raise NotImplementedError
 
     def processes(
         self, sim: Simulation, targets: list[Component], note: Note, name: str
@@ -50,6 +70,29 @@ class Fault(Spec):
             targets: how many components it befalls.
         """
         raise NotImplementedError
+
+
+class TargetedFault(Fault):
+    """A disturbance of one component, one replica or all replicas of a group."""
+
+    of: Target = Field(description="a component, a group such as api, or one replica: api[4]")
+
+    @property
+    def whom(self) -> str:
+        return self.of
+
+    def targets(self, components: Mapping[str, ComponentSpec]) -> list[str]:
+        spec = components.get(self.of)
+        return [self.of] if spec is None else spec.instances(self.of)
+
+    def misfits(
+        self, components: Mapping[str, ComponentSpec], are_all: bool
+    ) -> Iterator[tuple[str, str]]:
+        spec = components.get(self.of.partition("[")[0])
+        if spec is not None and not spec.can_have(self.kind):
+            able = [name for name, each in components.items() if each.can_have(self.kind)]
+            found = f"this {spec.kind} cannot have a {self.kind}; in this system these can"
+            yield "of", f"{found}: {', '.join(able) or 'none'}"
 
 
 def too_late(start_s: float, duration_s: float | None) -> Iterator[tuple[str, str]]:
@@ -91,7 +134,7 @@ class ScheduledFault(Fault):
     def _process(self, sim: Simulation, targets: list[Component], note: Note) -> Process:
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
-            note(self.of, instant_s, instant_s)
+            note(self.whom, instant_s, instant_s)
             for target in targets:
                 self.begin(target)
 
@@ -137,7 +180,7 @@ class LastingFault(ScheduledFault):
         for instant_s in self.strikes():
             yield sim.timeout(instant_s - sim.now)
             end_s = instant_s + self.lasts_s
-            note(self.of, instant_s, end_s)
+            note(self.whom, instant_s, end_s)
             for target in targets:
                 self.begin(target)
             yield sim.timeout(end_s - sim.now)

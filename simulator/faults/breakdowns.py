@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from heapq import heapreplace
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from simulator.distributions import Distribution, Time
 from simulator.distributions.parametric import Exponential
-from simulator.faults.base import MOST_STRIKES, Fault, Note, Process, fault_kinds, too_late
+from simulator.faults.base import (
+    MOST_STRIKES,
+    Note,
+    Process,
+    TargetedFault,
+    fault_kinds,
+    too_late,
+)
 from simulator.kernel import Component, Simulation
 from simulator.units import PositiveSeconds, Seconds
 
 
 @fault_kinds.register
-class Breakdowns(Fault):
+class Breakdowns(TargetedFault):
     """Up for a random time, down for a random time, whatever there is to do.
 
     Every replica of a group fails and is repaired on its own, unless ``together`` says that they
     have a cause in common. What is in progress is lost as in a crash; or it resumes: calls wait
     until the repair, and work that was begun goes on where it was (a pause for garbage collection).
     In the long run a component is up for mtbf / (mtbf + mttr) of the time.
+
+    With ``crews`` only so many repairs go on at a time, in the order of the failures; whoever fails
+    while all crews are busy waits for one, so that the time down is longer than the repair.
     """
 
     kind: Literal["breakdowns"] = "breakdowns"
@@ -38,6 +49,9 @@ class Breakdowns(Fault):
         False, description="silence instead of failures and refusals, where work is lost"
     )
     together: bool = Field(False, description="whether all replicas fail and are repaired at once")
+    crews: int | None = Field(
+        None, ge=1, description="repairs that can go on at a time; any number if not given"
+    )
     start: Seconds = Field(0.0, alias="from", description="when the first time up begins")
 
     @model_validator(mode="after")
@@ -47,6 +61,8 @@ class Breakdowns(Fault):
                 raise ValueError(f"give either {mean} or {law}")
         if self.hang and self.work == "resumes":
             raise ValueError("hang goes with work: lost; what resumes is answered in the end")
+        if self.together and self.crews is not None:
+            raise ValueError("crews are for replicas that fail apart; leave out together, or crews")
         if self.up_law().average() <= 0:
             raise ValueError("up_time must be longer than nothing on average")
         return self
@@ -64,11 +80,12 @@ class Breakdowns(Fault):
     ) -> Iterator[Process]:
         """One process for all replicas together, or one for each."""
         parts = [(self.of, targets)] if self.together else [(each.name, [each]) for each in targets]
+        repairs = _Repairs(self.crews or len(parts), self.start)
         for of, members in parts:
             stream = f"{name}.{of}"
             up_s = sim.draws(f"{stream}.up_time", self.up_law())
             down_s = sim.draws(f"{stream}.down_time", self.down_law())
-            yield self._process(sim, of, members, note, up_s, down_s)
+            yield self._process(sim, of, members, note, up_s, down_s, repairs)
 
     def _process(
         self,
@@ -78,11 +95,12 @@ class Breakdowns(Fault):
         note: Note,
         up_s: Callable[[], float],
         down_s: Callable[[], float],
+        repairs: _Repairs,
     ) -> Process:
         yield sim.timeout(self.start)
         while True:
             yield sim.timeout(up_s())
-            lasts_s = down_s()
+            lasts_s = repairs.lasts_s(sim.now, down_s())
             note(of, sim.now, sim.now + lasts_s)
             for target in targets:
                 self.begin(target)
@@ -111,3 +129,21 @@ class Breakdowns(Fault):
         if strikes > MOST_STRIKES:
             field = "mtbf" if self.mtbf is not None else "up_time"
             yield field, f"about {strikes:,.0f} failures in a run; must be at most {MOST_STRIKES:,}"
+
+
+class _Repairs:
+    """Crews who repair in the order of failures: when one is free for a failure is known at once.
+
+    Args:
+        crews: how many there are.
+        now_s: since when they are free.
+    """
+
+    def __init__(self, crews: int, now_s: float) -> None:
+        self._free_s = [now_s] * crews  # a heap: when each is through with what it has to do
+
+    def lasts_s(self, now_s: float, repair_s: float) -> float:
+        """How long a failure lasts, the wait for a crew included; that crew is taken."""
+        lasts_s = max(0.0, self._free_s[0] - now_s) + repair_s
+        heapreplace(self._free_s, now_s + lasts_s)
+        return lasts_s

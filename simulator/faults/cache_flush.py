@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.faults.base import Note, Process, ScheduledFault, fault_kinds
+from simulator.faults.base import Note, Process, ScheduledFault, TargetedFault, fault_kinds
 from simulator.kernel import Component, Simulation
 from simulator.units import SHARE, Seconds
 
 
 @fault_kinds.register
-class CacheFlush(ScheduledFault):
+class CacheFlush(ScheduledFault, TargetedFault):
     """Entries are gone, and writes that only they knew of; loads under way go on.
 
     Of a group, all replicas lose them together or, with ``stagger``, one after the other: a rolling
@@ -44,5 +44,5 @@ class CacheFlush(ScheduledFault):
             for place, target in enumerate(targets):
                 yield sim.timeout(instant_s + place * self.stagger - sim.now)
                 if place == 0:
-                    note(self.of, instant_s, instant_s + self.takes_s(len(targets)))
+                    note(self.whom, instant_s, instant_s + self.takes_s(len(targets)))
                 self.begin(target)

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, fault_kinds
+from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 
 
 @fault_kinds.register
-class Crash(LastingFault):
+class Crash(LastingFault, TargetedFault):
     """What is queued and in service fails at once; what comes meanwhile is refused.
 
     With ``hang`` there is silence instead: nobody is told anything, and whoever waits has to give

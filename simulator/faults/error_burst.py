@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, fault_kinds
+from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 from simulator.units import Ratio
 
 
 @fault_kinds.register
-class ErrorBurst(LastingFault):
+class ErrorBurst(LastingFault, TargetedFault):
     """A part of the calls fails, after its full service.
 
     Of several at a time each breaks its part of what the others let through.

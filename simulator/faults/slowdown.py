@@ -1,4 +1,4 @@
-"""Slowdown: a component works on, but slower (grey failure)."""
+"""Slowdown: a component, or one slow node among its equals, works on, but slower."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, fault_kinds
+from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 
 
 @fault_kinds.register
-class Slowdown(LastingFault):
+class Slowdown(LastingFault, TargetedFault):
     """All work takes a factor longer, also what is left of the work begun.
 
-    Several at a time multiply.
+    Of one replica (``of: api[2]``) it is the *slow node*, a gray failure: it answers every health
+    check, since those ask whether it is there and not how fast it is. Several at a time multiply.
     """
 
     kind: Literal["slowdown"] = "slowdown"

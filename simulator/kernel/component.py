@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappush
-from itertools import islice
+from itertools import cycle, islice
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BeforeValidator, Field
@@ -52,6 +52,13 @@ Refs = Annotated[
 """Names of components or groups; one alone may stand without a list."""
 
 
+Zones = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], ...],
+    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
+]
+"""Names of zones; one alone may stand without a list."""
+
+
 class Named(NamedTuple):
     """Where a spec names a component.
 
@@ -73,6 +80,9 @@ class ComponentSpec(Spec):
 
     kind: str
     cost_per_hour: Dollars = Field(0.0, description="dollars an hour for each replica")
+    zone: Zones = Field(
+        (), description="zone it stands in; a list: zones that its replicas stand in, in turn"
+    )
 
     suffers: ClassVar[frozenset[FaultKind]] = frozenset()
     """The kinds of fault that can befall this kind of component."""
@@ -98,6 +108,10 @@ class ComponentSpec(Spec):
     def instances(self, name: str) -> list[str]:
         """The names of the components that this spec stands for; one, unless it has replicas."""
         return [name]
+
+    def zones(self, name: str) -> dict[str, str]:
+        """The zone of each of the components that this spec stands for, as far as it has one."""
+        return dict(zip(self.instances(name), cycle(self.zone))) if self.zone else {}
 
     def needs_keys(self) -> bool:
         """Whether requests must say which key they ask for."""

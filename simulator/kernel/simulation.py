@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappush
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,12 +34,23 @@ class Simulation(simpy.Environment):
         classes: of requests; one that is called ``default`` if not given.
         keys: how many there are to ask for, 0 (the most popular one), 1, 2 and so on.
         wiring: of the system; if not given, no call goes on from where a component sends it.
+        zones: of those components that stand in one, by name.
 
     Attributes:
         shared: what the members of a group know together, by a name that begins with the group's.
     """
 
-    __slots__ = ("_now", "is_stopped", "keys", "needs", "shared", "streams", "ticket", "wiring")
+    __slots__ = (
+        "_now",
+        "is_stopped",
+        "keys",
+        "needs",
+        "shared",
+        "streams",
+        "ticket",
+        "wiring",
+        "zones",
+    )
 
     if TYPE_CHECKING:
         now: float  # type: ignore[assignment]  # a slot, see below, and always a float
@@ -51,10 +62,12 @@ class Simulation(simpy.Environment):
         classes: Sequence[RequestClass] = (),
         keys: int = 0,
         wiring: Wiring | None = None,
+        zones: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(0.0)
         self.ticket: Callable[[], int] = self._eid.__next__
         self.wiring = wiring or Wiring({})
+        self.zones = dict(zones or {})
         self.is_stopped = False
         self.streams = Streams(seed, replication)
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))

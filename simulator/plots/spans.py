@@ -23,7 +23,7 @@ def spans(scenario: Scenario, curves: Mapping[str, Any]) -> list[Span]:
     for each in curves["strikes"]:
         place = each["fault"]
         fault = scenario.faults[place]
-        words = "" if place in named else f"{fault.kind.replace('_', ' ')}: {fault.of}"
+        words = "" if place in named else f"{fault.kind.replace('_', ' ')}: {fault.whom}"
         named.add(place)
         found.append(Span(each["start_s"], each["end_s"], words))
     return sorted(found, key=lambda span: span.start_s)

@@ -115,6 +115,9 @@ def _wiring(draft: Draft) -> Iterator[Complaint]:
         elif objection := _objection(draft, path, target):
             yield Complaint(path, objection, at_key=at_key)
     for name, spec in draft.components.items():
+        if len(spec.zone) > len(members[name]):
+            few = f"{len(spec.zone)} zones for {len(members[name])} of it"
+            yield Complaint(("system", "components", name, "zone"), f"found {few}; leave some out")
         for field, message in spec.objections(members):
             yield Complaint(("system", "components", name, field), message)
 
@@ -157,17 +160,12 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
 
 
 def _faults(draft: Draft) -> Iterator[Complaint]:
+    are_all = draft.components.keys() == draft.names
     for place, fault in draft.faults.items():
-        spec = draft.components.get(fault.of.partition("[")[0])
-        if spec is not None and not spec.can_have(fault.kind):
-            able = [name for name, each in draft.components.items() if each.can_have(fault.kind)]
-            yield Complaint(
-                ("faults", place, "of"),
-                f"this {spec.kind} cannot have a {fault.kind}; in this system these can: "
-                f"{', '.join(able) or 'none'}",
-            )
+        for field, message in fault.misfits(draft.components, are_all):
+            yield Complaint(("faults", place, field), *split_hint(message))
         duration_s = draft.run.duration if draft.run else None
-        targets = len(draft.members().get(fault.of, (fault.of,)))
+        targets = len(fault.targets(draft.components))
         for field, message in fault.objections(duration_s, targets):
             yield Complaint(("faults", place, field), message)
 

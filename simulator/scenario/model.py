@@ -38,6 +38,13 @@ class System(Spec):
         specs = self.components.items()
         return Wiring({name: [each.name for each in references(spec)] for name, spec in specs})
 
+    def zones(self) -> dict[str, str]:
+        """The zone of every component that stands in one, replicas apart."""
+        found: dict[str, str] = {}
+        for name, spec in self.components.items():
+            found |= spec.zones(name)
+        return found
+
 
 class Variant(Spec):
     """A named change."""

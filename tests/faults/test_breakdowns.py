@@ -200,6 +200,19 @@ def test_lost_work_fails_and_work_that_resumes_does_not():
     assert resumed["ok"] >= resumed["arrived"] - 20
 
 
+def test_a_crew_repairs_one_after_the_other_in_the_order_of_failures():
+    # Both fail at 10, and again 10 after they are back; a repair takes 4.
+    times = {"mtbf": None, "mttr": None, "up_time": 10.0, "down_time": 4.0}
+    found = struck(duration=40.0, **times, crews=1)
+    intervals = [(each.start_s, each.end_s) for each in found.strikes]
+    assert intervals == [(10, 14), (10, 18), (24, 28), (28, 32), (38, 40)]
+
+
+def test_with_a_crew_for_each_replica_nobody_waits():
+    many, any_number = struck(crews=2), struck()
+    assert many.strikes == any_number.strikes
+
+
 # -- what is refused ---------------------------------------------------------------------------
 
 
@@ -211,6 +224,7 @@ def test_lost_work_fails_and_work_that_resumes_does_not():
         ({"mtbf": 1.0}, "give either mttr or down_time"),
         ({"mtbf": 1.0, "mttr": 1.0, "work": "resumes", "hang": True}, "hang goes with work: lost"),
         ({"up_time": 0.0, "mttr": 1.0}, "longer than nothing"),
+        ({"mtbf": 1.0, "mttr": 1.0, "crews": 1, "together": True}, "leave out together, or crews"),
     ],
 )
 def test_impossible_times_are_refused(wrong, message):

@@ -119,6 +119,27 @@ def test_a_fault_that_a_kind_cannot_have_is_told_with_those_that_can(fault, able
     assert message.endswith(f"in this system these can: {able}")
 
 
+@pytest.mark.parametrize(
+    ("zone", "message"),
+    [
+        ("eu-1", "unknown zone 'eu-1'; known: eu, us"),
+        ("us", "nothing that stands in zone 'us' can crash"),
+    ],
+)
+def test_an_outage_needs_a_zone_in_which_something_can_crash(zone, message):
+    token, found = said(
+        ("{kind: crash, of: 'api[2]', from", f"{{kind: zone_outage, zone: {zone}, from"),
+        ("capacity: 10}", "capacity: 10, zone: us}"),
+        ("read_time: 20ms}", "read_time: 20ms, zone: eu}"),
+    )
+    assert (token, found) == (zone, message)
+
+
+def test_there_are_no_more_zones_than_replicas():
+    token, message = said(("read_time: 20ms}", "read_time: 20ms, zone: [eu, us]}"))
+    assert message == "found 2 zones for 1 of it; leave some out"
+
+
 def test_a_cache_without_entries_cannot_be_flushed():
     flush = "{kind: cache_flush, of: cache, from: 5s}"
     _, message = said(

@@ -116,7 +116,7 @@ def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> di
     faults = [
         fault.kind.replace("_", " ")
         for fault in scenario.faults
-        if fault.of == name or fault.of in members
+        if not set(fault.targets(scenario.system.components)).isdisjoint(members)
     ]
     shown = members if 1 < len(members) <= MOST_CELLS else []
     return {
