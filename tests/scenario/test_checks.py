@@ -136,7 +136,7 @@ def test_an_outage_needs_a_zone_in_which_something_can_crash(zone, message):
 
 
 def test_there_are_no_more_zones_than_replicas():
-    token, message = said(("read_time: 20ms}", "read_time: 20ms, zone: [eu, us]}"))
+    _, message = said(("read_time: 20ms}", "read_time: 20ms, zone: [eu, us]}"))
     assert message == "found 2 zones for 1 of it; leave some out"
 
 
