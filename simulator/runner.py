@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulationError, SimulatorError
-from simulator.kernel import IS_COMPILED, Component, Simulation
+from simulator.kernel import IS_COMPILED, Component, Find, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
 from simulator.results import Run, Strike
 from simulator.tracing import Sampled, TracedSimulation, Tracer
@@ -84,17 +84,35 @@ class _System:
                 self.components[name] = spec.build(name, sim)
                 self.costs[name] = spec.cost_per_hour
         self._entry = scenario.system.entry
+        made = {i: fault.gap(f"faults[{i}]", sim) for i, fault in enumerate(scenario.faults)}
+        self.gaps = {place: gap for place, gap in made.items() if gap is not None}
+        self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
         self.tracer: Tracer | None = None
 
     def find(self, name: str) -> list[Component]:
         """The members of a group, or the one component of that name."""
         return [self.components[each] for each in self.groups.get(name, (name,))]
 
+    def across(self, sender: str, find: Find) -> Find:
+        """The same look-up for one component, over the gaps between it and others."""
+
+        def find_across(name: str) -> list[Component]:
+            found = find(name)
+            for gap in self.gaps.values():
+                found = [gap.between(sender, each) for each in found]
+            return found
+
+        return find_across
+
+    def recorded(self) -> dict[str, Component]:
+        """Everything that records measures."""
+        return self.components | {gap.name: gap for gap in self.gaps.values()}
+
     def connect(self, source: Source) -> None:
         """Let everybody look up whom to send calls to; for the source that is the entry alone."""
         find = self.find if self.tracer is None else self.tracer.probing(self.find)
-        for component in self.components.values():
-            component.connect(find)
+        for name, component in self.components.items():
+            component.connect(self.across(name, find) if self.gaps else find)
         source.connect(lambda _: find(self._entry))
 
 
@@ -134,7 +152,7 @@ def run(
     horizon_s = duration_s or workload.arrivals.last_s() or 1.0
     source = workload.source(sim, log, until_s=duration_s or float("inf"))
     step_s = horizon_s / INTERVALS
-    recorder = Recorder(sim, system.components, step_s, scenario.marks_s(), log, cap)
+    recorder = Recorder(sim, system.recorded(), step_s, scenario.marks_s(), log, cap)
     if isinstance(sim, TracedSimulation):
         chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
         system.tracer = Tracer(sim, source, chosen)
@@ -188,6 +206,8 @@ def _let_strike(scenario: Scenario, sim: Simulation, system: _System) -> list[St
             strikes.append(Strike(place, of, start_s, end_s))
 
         befallen = [system.components[each] for each in fault.targets(specs)]
+        if place in system.gaps:
+            befallen = [system.gaps[place]]
         for process in fault.processes(sim, befallen, note, name):
             sim.process(process)
     return strikes

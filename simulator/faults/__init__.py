@@ -1,6 +1,14 @@
 """Injected disturbances, one module a kind; each a process that acts on its targets."""
 
-from simulator.faults import breakdowns, cache_flush, crash, error_burst, slowdown, zone_outage
+from simulator.faults import (
+    breakdowns,
+    cache_flush,
+    crash,
+    error_burst,
+    partition,
+    slowdown,
+    zone_outage,
+)
 from simulator.faults.base import Fault, fault_kinds
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "crash",
     "error_burst",
     "fault_kinds",
+    "partition",
     "slowdown",
     "zone_outage",
 ]

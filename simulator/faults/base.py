@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from simulator.kernel import Component, ComponentSpec, Reference, Simulation
 from simulator.registry import Family, Spec
+from simulator.results import Measure
 from simulator.units import PositiveSeconds, Seconds
 
 fault_kinds = Family("fault")
@@ -27,6 +28,9 @@ class Fault(Spec):
     """A disturbance of some components."""
 
     kind: str
+
+    measures: ClassVar[Mapping[str, Measure]] = {}
+    """What a run records of the fault itself, under its place in the file: ``faults[0].x``."""
 
     @property
     def whom(self) -> str:
@@ -48,6 +52,14 @@ class Fault(Spec):
             are_all: whether these are all there are.
         """
         raise NotImplementedError
+
+    def gap(self, name: str, sim: Simulation) -> Any:
+        """What lies between components that it keeps apart; it then befalls the gap, not them.
+
+        A component with the measures of the fault, and with ``between(sender, receiver)``, which
+        returns what the one is to send its calls to. None for a fault that keeps nobody apart.
+        """
+        return None
 
     def processes(
         self, sim: Simulation, targets: list[Component], note: Note, name: str

@@ -110,6 +110,10 @@ class Draft:
                 for measure_name, measure in component.measures.items():
                     of_measure = reported(measure_name, measure)
                     found |= {f"{each}.{key}": value for key, value in of_measure.items()}
+        for place, fault in self.faults.items():
+            for measure_name, measure in fault.measures.items():
+                of_measure = reported(measure_name, measure)
+                found |= {f"faults[{place}].{key}": value for key, value in of_measure.items()}
         return found
 
 

@@ -85,7 +85,7 @@ def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
             return [witnesses[each.name] for each in self.find(name)]
 
         for component in self.components.values():
-            component.connect(find)
+            component.connect(self.across(component.name, find))
         source.connect(lambda _: find(self._entry))
         if during is not None:
             source.sim.process(during(witnesses, source.sim))
