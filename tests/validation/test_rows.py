@@ -17,6 +17,7 @@ from tests.validation import (
     eviction,
     herds,
     losses,
+    naming,
     noise,
     queues,
     refreshing,
@@ -33,7 +34,7 @@ from tests.validation import test_statistical_laws as statistical_laws
 
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
-    *(clients, variability, noise, sharding, herds),
+    *(clients, variability, noise, sharding, herds, naming),
     *(disciplines, workers),
 )
 CASES = [case for part in PARTS for case in part.CASES]

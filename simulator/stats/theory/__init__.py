@@ -11,7 +11,7 @@ another · ``markov`` any system with few states · ``staffing`` servers for a l
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
 shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no
 limit · ``redundancy`` replicas of which some are enough, and how late failures are noticed ·
-``herds`` many clients at once.
+``herds`` many clients at once · ``naming`` names that fail over.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -88,6 +88,14 @@ from simulator.stats.theory.multi_server import (
     mmc_wait_probability,
     mmc_wait_quantile,
 )
+from simulator.stats.theory.naming import (
+    check_detection_bounds,
+    failover_longest_s,
+    failover_mean_s,
+    lookup_rate,
+    outdated_quantile_s,
+    outdated_ratio,
+)
 from simulator.stats.theory.networks import ClosedNetwork, OpenNetwork, closed_network, jackson
 from simulator.stats.theory.order_statistics import (
     fanout_leaf_quantile,
@@ -161,6 +169,7 @@ __all__ = [
     "bounded_queue",
     "bulk_service",
     "busy_servers_under_a_sine",
+    "check_detection_bounds",
     "check_detection_delay",
     "closed_network",
     "cold_miss_ratio",
@@ -169,6 +178,8 @@ __all__ = [
     "dm1_wait_probability",
     "erlang_a",
     "erlang_b",
+    "failover_longest_s",
+    "failover_mean_s",
     "fanout_leaf_quantile",
     "fanout_slow_ratio",
     "fifo_characteristic_requests",
@@ -195,6 +206,7 @@ __all__ = [
     "kth_of_exponentials_quantile",
     "kth_of_exponentials_variance",
     "lfu_hit_ratio",
+    "lookup_rate",
     "lru_characteristic_requests",
     "lru_exact_hit_ratio",
     "lru_hit_ratio",
@@ -225,6 +237,8 @@ __all__ = [
     "mmpp_m1",
     "mmpp_stationary",
     "no_think_latency_quantile",
+    "outdated_quantile_s",
+    "outdated_ratio",
     "poisson_exceeds",
     "poisson_quantile",
     "requests_needed",
