@@ -21,8 +21,9 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from simulator.errors import shown
 
+PREFIXED = ("B", "bit/s")  # written with k, M or G before them
 NUMBER = r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-TEXT = re.compile(rf"(\$?) *({NUMBER}) *([a-z/%]*)")
+TEXT = re.compile(rf"(\$?) *({NUMBER}) *([A-Za-z/%]*)")
 
 # A number in this unit is multiplied by the first and divided by the second. Both are exact
 # floats, which 1e-6 is not: 10 * 1e-6 differs from 1e-05, 10 / 1e6 does not.
@@ -40,6 +41,26 @@ TIMES: Mapping[str, Scale] = {
 RATES: Mapping[str, Scale] = {"/s": (1, 1), "/min": (1, 60), "/h": (1, 3600)}
 SHARES: Mapping[str, Scale] = {"%": (1, 100)}
 MONEY: Mapping[str, Scale] = {"$": (1, 1)}
+SIZES: Mapping[str, Scale] = {  # a thousand as KB, too: what is meant by 1024 has its own prefix
+    "B": (1, 1),
+    "kB": (1_000, 1),
+    "KB": (1_000, 1),
+    "MB": (1_000_000, 1),
+    "GB": (1_000_000_000, 1),
+    "KiB": (2**10, 1),
+    "MiB": (2**20, 1),
+    "GiB": (2**30, 1),
+}
+BANDWIDTHS: Mapping[str, Scale] = {
+    "bit/s": (1, 1),
+    "kbit/s": (1_000, 1),
+    "Mbit/s": (1_000_000, 1),
+    "Gbit/s": (1_000_000_000, 1),
+    "B/s": (8, 1),
+    "kB/s": (8_000, 1),
+    "MB/s": (8_000_000, 1),
+    "GB/s": (8_000_000_000, 1),
+}
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: typing hashes what stands in Annotated
@@ -105,13 +126,20 @@ TIME = Unit("s", "a time", TIMES, "80ms")
 RATE = Unit("/s", "a rate", RATES, "400/s")
 SHARE = Unit("ratio", "a ratio", SHARES, "5%")
 PRICE = Unit("$", "an amount of money", MONEY, "$0.40")
-AMOUNT = Unit("", "a quantity", {**TIMES, **RATES, **SHARES, **MONEY}, "500ms")
+SIZE = Unit("B", "a size in bytes", SIZES, "4KB")
+BANDWIDTH = Unit("bit/s", "a bandwidth", BANDWIDTHS, "100Mbit/s")
+AMOUNT = Unit(
+    "", "a quantity", {**TIMES, **RATES, **SHARES, **MONEY, **SIZES, **BANDWIDTHS}, "500ms"
+)
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False), TIME]
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False), TIME]
 PerSecond = Annotated[float, Field(gt=0, allow_inf_nan=False), RATE]
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), SHARE]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False), PRICE]
+Bytes = Annotated[float, Field(ge=0, allow_inf_nan=False), SIZE]
+PositiveBytes = Annotated[float, Field(gt=0, allow_inf_nan=False), SIZE]
+BitsPerSecond = Annotated[float, Field(gt=0, allow_inf_nan=False), BANDWIDTH]
 Quantity = Annotated[float, Field(allow_inf_nan=False), AMOUNT]
 
 
@@ -122,13 +150,15 @@ def human(value: float, unit: str = "") -> str:
 
     Args:
         value: any number, in ``unit``.
-        unit: ``s``, ``ratio``, ``points`` (of a difference of ratios), ``$``, one that starts with
-            a slash, any other word, or none.
+        unit: ``s``, ``ratio``, ``points`` (of a difference of ratios), ``$``, ``B``, ``bit/s``, one
+            that starts with a slash, any other word, or none.
 
     >>> [human(0.25, "s"), human(300, "/s"), human(0.892, "ratio"), human(0.4, "$")]
     ['250 ms', '300/s', '89.2 %', '$0.40']
     >>> [human(90, "s"), human(71234), human(0.012345), human(7, "replicas")]
     ['1.5 min', '71,234', '0.0123', '7 replicas']
+    >>> human(1_500_000, "B"), human(100e6, "bit/s")
+    ('1.5 MB', '100 Mbit/s')
     """
     if not math.isfinite(value):
         return "n/a" if math.isnan(value) else "∞" if value > 0 else "-∞"
@@ -140,6 +170,8 @@ def human(value: float, unit: str = "") -> str:
         return _dollars(value)
     if unit == "points":
         return f"{_digits(value * 100)} points"
+    if unit in PREFIXED:
+        return _prefixed(value, unit)
     return _digits(value) + (unit if unit.startswith("/") else f" {unit}".rstrip())
 
 
@@ -180,6 +212,14 @@ def _time(value: float) -> str:
         if rounded >= times / per:
             return f"{_digits(value * per / times)} {unit}"
     return f"{_digits(value * 1e9)} ns" if value else "0 s"
+
+
+def _prefixed(value: float, unit: str) -> str:
+    rounded = abs(float(f"{value:.3g}"))
+    for prefix, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if rounded >= size:
+            return f"{_digits(value / size)} {prefix}{unit}"
+    return f"{_digits(value)} {unit}"
 
 
 def _percent(value: float) -> str:

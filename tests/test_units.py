@@ -11,6 +11,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from simulator.units import (
     TIME,
+    BitsPerSecond,
+    Bytes,
     Dollars,
     PerSecond,
     PositiveSeconds,
@@ -66,6 +68,36 @@ def test_ratios_are_fractions_of_one(text, ratio):
     assert read(Ratio, text) == ratio
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4KB", 4000),
+        ("4kB", 4000),
+        ("4KiB", 4096),
+        ("1.5MB", 1.5e6),
+        ("2 GiB", 2**31),
+        ("20B", 20),
+        (7, 7),
+    ],
+)
+def test_sizes_are_bytes_and_a_thousand_is_no_1024(text, size):
+    assert read(Bytes, text) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "bits"), [("100Mbit/s", 1e8), ("1 Gbit/s", 1e9), ("12.5MB/s", 1e8), (9600, 9600)]
+)
+def test_bandwidths_are_bits_per_second(text, bits):
+    assert read(BitsPerSecond, text) == bits
+
+
+def test_sizes_and_bandwidths_without_sense_are_refused():
+    assert "is not a size in bytes; write a number and one of B, kB" in refusal(Bytes, "4Kb")
+    assert "is not a bandwidth; write a number and one of bit/s" in refusal(BitsPerSecond, "1Mbps")
+    assert "greater than 0" in refusal(BitsPerSecond, 0)
+    assert "greater than or equal to 0" in refusal(Bytes, "-1KB")
+
+
 @pytest.mark.parametrize(("text", "dollars"), [("$0.40", 0.4), ("$ 3", 3), (0.4, 0.4)])
 def test_dollars_may_have_their_sign(text, dollars):
     assert read(Dollars, text) == dollars
@@ -104,7 +136,9 @@ def test_unit_that_is_not_one_is_refused_with_the_ones_that_are():
         "'0.40 EUR' is not an amount of money; write $ and a number, such as $0.40"
     )
     assert refusal(Quantity, "3 parsec").endswith(
-        "write a number and one of ns, us, ms, s, min, h, d, /s, /min, /h, % "
+        "write a number and one of ns, us, ms, s, min, h, d, /s, /min, /h, %, "
+        "B, kB, KB, MB, GB, KiB, MiB, GiB, "
+        "bit/s, kbit/s, Mbit/s, Gbit/s, B/s, kB/s, MB/s, GB/s "
         "or $ and a number, such as 500ms"
     )
 

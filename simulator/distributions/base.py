@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, sqrt
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,9 @@ class Distribution(Spec):
     """
 
     kind: str
+
+    unit: ClassVar[str] = "s"
+    """Of its values, for errors."""
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Independent draws, in seconds, shape ``(size,)``."""

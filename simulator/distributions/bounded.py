@@ -25,7 +25,8 @@ class Uniform(Distribution):
     @model_validator(mode="after")
     def _bounds_are_apart(self) -> Self:
         if self.low >= self.high:
-            raise refusal(f"low is {self.low:g} s; must be less than high, {self.high:g} s")
+            found = f"low is {self.low:g} {self.unit}; must be less than high"
+            raise refusal(f"{found}, {self.high:g} {self.unit}")
         return self
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -66,7 +67,8 @@ class BoundedPareto(Distribution):
             raise refusal(f"found {found}; give two of least, most and mean")
         (low, low_s), (high, high_s) = given.items()
         if low_s >= high_s:
-            raise refusal(f"{low} is {low_s:g} s; must be less than {high}, {high_s:g} s")
+            found = f"{low} is {low_s:g} {self.unit}; must be less than {high}"
+            raise refusal(f"{found}, {high_s:g} {self.unit}")
         if log(high_s / low_s) > WIDEST:
             raise refusal(f"{low} and {high} are more than 65 orders of magnitude apart")
         self._check_reach(high_s)
@@ -78,14 +80,14 @@ class BoundedPareto(Distribution):
             assert self.least is not None
             limit_s = self.least * self.index / (self.index - 1)
             if mean_s >= limit_s * (1 - 1e-9):
-                raise refusal(
-                    f"mean is {mean_s:g} s; must be less than {limit_s:g} s, the mean of a tail "
-                    f"with index {self.index:g} from {self.least:g} s on that never ends"
-                )
+                found = f"mean is {mean_s:g} {self.unit}; must be less than {limit_s:g} {self.unit}"
+                tail = f"the mean of a tail with index {self.index:g} from {self.least:g}"
+                raise refusal(f"{found}, {tail} {self.unit} on that never ends")
         try:
             self.bounds()
         except ValueError:  # the same sign at both ends: there is no root
-            text = f"no other bound gives a mean of {self.mean:g} s at index {self.index:g}"
+            mean = f"{self.mean:g} {self.unit}"
+            text = f"no other bound gives a mean of {mean} at index {self.index:g}"
             raise refusal(f"{text}; give least and most") from None
 
     def bounds(self) -> tuple[float, float]:

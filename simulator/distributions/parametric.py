@@ -69,7 +69,8 @@ class TwoParameter(Distribution):
         if given != ["mean", "cv"]:
             (_, low), (_, high) = self._percentiles()
             if low >= high:
-                raise refusal(f"{given[0]} is {low:g} s; must be less than {given[1]}, {high:g} s")
+                bounds = f"{given[0]} is {low:g} {self.unit}; must be less than {given[1]}"
+                raise refusal(f"{bounds}, {high:g} {self.unit}")
         return self
 
     def _percentiles(self) -> list[tuple[float, float]]:
