@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from simulator.distributions import distributions
+from simulator.distributions.byte_sizes import byte_distributions
 from simulator.faults import fault_kinds
 from simulator.kernel import components
 from simulator.policies.balancing import balancing_policies
@@ -18,6 +19,7 @@ from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.retrying import backoffs, budgets
+from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported, reported
 from simulator.units import Unit
@@ -31,12 +33,12 @@ NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings in
 PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "components": ("Components", (components,)),
     "workload": ("Workloads", (arrival_processes, size_distributions, key_distributions)),
-    "distributions": ("Distributions", (distributions,)),
+    "distributions": ("Distributions", (distributions, byte_distributions)),
     "policies": (
         "Policies",
         (
             *(balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
-            encodings,
+            *(encodings, transports),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),

@@ -22,7 +22,15 @@ components = Family("component kind")
 
 Find = Callable[[str], "list[Component]"]
 Resting = Literal["service", "network", "lookup", "pause", "hold"]
-FaultKind = Literal["crash", "slowdown", "error_burst", "cache_flush", "breakdowns"]
+FaultKind = Literal[
+    "crash",
+    "slowdown",
+    "error_burst",
+    "cache_flush",
+    "breakdowns",
+    "packet_loss",
+    "latency_spike",
+]
 
 
 @dataclass(frozen=True)

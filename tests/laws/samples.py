@@ -17,6 +17,17 @@ CODEC = {
     "request_values": {"kind": "lognormal", "mean": 2000.0, "cv": 1.0},
     "response_values": 5000.0,
 }
+JITTER = {"kind": "lognormal", "mean": 0.004, "cv": 1.0}
+NARROW = {
+    "kind": "link",
+    "next": "behind",
+    "latency": JITTER,
+    "bandwidth": 8e6,
+    "request_size": 2000.0,
+    "response_size": {"kind": "lognormal", "mean": 12000.0, "cv": 2.0},
+    "loss": 0.02,
+    "min_rto": 0.05,
+}
 
 SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "client": {
@@ -179,6 +190,25 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "checkout_time": {"kind": "exponential", "mean": 0.005},
                 "queue_limit": 10,
             },
+            "behind": BEHIND,
+        },
+    },
+    "link": {
+        "plain": {"subject": {"kind": "link", "next": "behind", "latency": 0.005}}
+        | {"behind": BEHIND},
+        "http1": {
+            "subject": NARROW
+            | {"transport": {"kind": "http1", "connections": 3, "tls": "1.2", "idle_timeout": 0.1}},
+            "behind": BEHIND,
+        },
+        "http2": {
+            "subject": NARROW
+            | {"transport": {"kind": "http2", "tls": "1.3", "idle_timeout": 0.05}},
+            "behind": BEHIND,
+        },
+        "http3": {
+            "subject": NARROW
+            | {"transport": {"kind": "http3", "handshake": "0-rtt", "idle_timeout": 0.02}},
             "behind": BEHIND,
         },
     },

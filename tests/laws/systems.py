@@ -237,10 +237,34 @@ def connection_pool(parts: Parts) -> None:
         parts.add(told, parts.calls[to])
 
 
+def link(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        told: dict[str, Any] = {"kind": "link", "next": to, "latency": draw(times)}
+        told["loss"] = draw(st.sampled_from([0.0, 0.0, 0.05]))
+        if draw(flags):
+            told |= {"bandwidth": 4e6, "request_size": 500.0, "min_rto": 0.1}
+            told["response_size"] = {"kind": "exponential", "mean": 6000.0}
+            kinds = st.sampled_from(["http1", "http2", "http3"])
+            told["transport"] = draw(st.none() | kinds.flatmap(_connections))
+        parts.add(told, parts.calls[to])
+
+
+def _connections(kind: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "kind": st.just(kind),
+            "connections": st.integers(1, 3),
+            "idle_timeout": st.sampled_from([None, 0.0, 0.05]),
+            "slow_start": flags,
+        }
+    )
+
+
 ENDS = [server, database]
 KINDS = [
     *ENDS,
-    *(client, load_balancer, cache, sequence, parallel, router, connection_pool),
+    *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link),
 ]
 
 
@@ -260,6 +284,8 @@ def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
             return found | start | {"for": 0.4, "hang": hang}
         case "slowdown":
             return found | start | {"for": 1.0, "factor": draw(st.sampled_from([0.5, 5.0]))}
+        case "latency_spike":
+            return found | start | {"for": 1.0, "added": 0.05}
         case _:
             return found | start | {"for": 1.0, "ratio": draw(ratios)}
 

@@ -64,6 +64,10 @@ def _fault(kind, of, start, hang):
             return fault | {"for": 0.4, "hang": hang}
         case "slowdown":
             return fault | {"for": 2.0, "factor": 3.0}
+        case "packet_loss":
+            return fault | {"for": 2.0, "ratio": 0.3}
+        case "latency_spike":
+            return fault | {"for": 2.0, "factor": 2.0, "added": 0.01}
         case _:
             return fault | {"for": 2.0}
 
