@@ -121,9 +121,9 @@ class ComponentSpec(Spec):
         """The zone of each of the components that this spec stands for, as far as it has one."""
         return dict(zip(self.instances(name), cycle(self.zone))) if self.zone else {}
 
-    def needs_keys(self) -> bool:
-        """Whether requests must say which key they ask for."""
-        return False
+    def needs_keys(self) -> str:
+        """Why requests must say which key they ask for, and what else would do; else empty."""
+        return ""
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int] | None:
         """Mean seconds of work a call means for it, and how many workers share the work.

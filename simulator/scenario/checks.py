@@ -142,12 +142,9 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
     if workload is None:
         return
     for name, spec in draft.components.items():
-        if spec.needs_keys() and not workload.has_keys():
-            yield Complaint(
-                ("system", "components", name),
-                f"{name!r} holds entries by key; give workload.keys, or a plain hit_ratio",
-                at_key=True,
-            )
+        why = spec.needs_keys()
+        if why and not workload.has_keys():
+            yield Complaint(("system", "components", name), f"{name!r} {why}", at_key=True)
         for field in ("service_time_by_class", "by_class"):
             for request_class in getattr(spec, field, ()):
                 if request_class not in workload.classes:

@@ -195,8 +195,10 @@ class CacheSpec(ComponentSpec):
     def can_have(self, fault: str) -> bool:
         return self.hit_ratio is None and super().can_have(fault)  # a plain chance has no entries
 
-    def needs_keys(self) -> bool:
-        return self.hit_ratio is None
+    def needs_keys(self) -> str:
+        if self.hit_ratio is not None:
+            return ""
+        return "holds entries by key; give workload.keys, or a plain hit_ratio"
 
     def onward(self) -> dict[str, float] | None:
         return {self.origin: 1 - self.hit_ratio} if self.hit_ratio is not None else None

@@ -5,22 +5,51 @@ queued and in service together, and also what the replica has handed on to other
 answered yet. With ``signal: reported`` it knows what replicas say of themselves, the calls that
 wait and are served there; such reports come at every change and take no time.
 
+With ``refresh_every`` it asks for reports now and then only, and goes by the last ones until it
+asks again. Whoever then takes the least loaded replica sends everything there that comes until the
+next report, and so does every other load balancer (a herd). With ``counts_own`` it corrects what
+was reported by what it has itself sent and seen answered since. The first report comes at a random
+instant of the first interval, so that several load balancers are not in step; until then all
+replicas look idle.
+
+``replicas: 3`` makes three load balancers, each of which knows its own calls only; something in
+front of them has to choose, for instance a load balancer whose policy is ``random`` (DNS, a router
+that spreads connections). ``weights`` say how much a replica can bear; with ``slow_start`` one that
+has come into the pool again gains its weight over some time. Policies that choose by key need keys
+in the workload: what is asked for, or the session.
+
 Left out: time and capacity of its own, health checks (a crashed replica goes on getting calls),
-reports that are late.
+the load that reports are themselves, reports that are lost.
+
+Source: for old reports, Mitzenmacher, "How useful is old information?", IEEE Transactions on
+Parallel and Distributed Systems 11(1), 2000.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.components.load_balancer.observant import ObservantLoadBalancer
 from simulator.components.load_balancer.plain import LoadBalancer, ReportedLoadBalancer
-from simulator.kernel import ComponentSpec, Refs, Simulation, components
+from simulator.components.load_balancer.stale import StaleLoadBalancer
+from simulator.kernel import ComponentSpec, Reference, Refs, Simulation, components
+from simulator.kernel.wiring import group_of
 from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
+from simulator.units import PositiveSeconds, Ratio
 
-__all__ = ["LoadBalancer", "LoadBalancerSpec", "ObservantLoadBalancer", "ReportedLoadBalancer"]
+__all__ = [
+    "LoadBalancer",
+    "LoadBalancerSpec",
+    "ObservantLoadBalancer",
+    "ReportedLoadBalancer",
+    "StaleLoadBalancer",
+]
+
+Member = Annotated[str, Reference(many=True)]
+Weight = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 
 @components.register
@@ -34,22 +63,98 @@ class LoadBalancerSpec(ComponentSpec):
     policy: Annotated[BalancingPolicy, balancing_policies] = Field(
         LeastOutstanding(), description="which replica gets the next call"
     )
+    replicas: int = Field(
+        1, ge=1, le=10_000, description="equal copies, each of which knows its own calls only"
+    )
+    weights: dict[Member, Weight] = Field(
+        {},
+        description="group or replica of the pool -> how much each replica is due, relative to "
+        "others; 1 if not given",
+    )
+    slow_start: PositiveSeconds | None = Field(
+        None,
+        description="time in which a replica that comes into the pool again gains its weight, from "
+        "a tenth of it; at once if not given",
+    )
     signal: Literal["outstanding", "reported"] = Field(
         "outstanding",
         description="what the policy sees: calls sent and not answered, or calls waiting and in "
         "service as each replica reports them",
     )
+    refresh_every: PositiveSeconds | None = Field(
+        None, description="time between two reports of all replicas; always up to date if not given"
+    )
+    refresh_jitter: Ratio = Field(
+        0.0, description="spread: each time is multiplied by a factor uniform on 1 ± jitter"
+    )
+    counts_own: bool = Field(
+        False,
+        description="whether calls that it has sent, and seen answered, since the last report "
+        "count at once",
+    )
+
+    @model_validator(mode="after")
+    def _refreshes_reports(self) -> Self:
+        if self.refresh_every is None:
+            if self.refresh_jitter or self.counts_own:
+                field = "counts_own" if self.counts_own else "refresh_jitter"
+                raise ValueError(f"{field} needs refresh_every: nothing it sees is old")
+        elif self.signal == "outstanding":
+            raise ValueError(
+                "refresh_every needs signal: reported; what it has sent itself it knows at once"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _weighs_for_a_policy(self) -> Self:
+        if not self.policy.heeds_weights():
+            given = [name for name in ("weights", "slow_start") if getattr(self, name)]
+            if given:
+                raise ValueError(
+                    f"{self.policy.kind} does not go by weight; leave out {given[0]}, or choose "
+                    f"another policy"
+                )
+        return self
+
+    def objections(self, members: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+        pool = {each for name in self.pool for each in members.get(name, [name])}
+        for name in self.weights:
+            if not pool.issuperset(members.get(name, [name])):
+                yield "weights", f"{name!r} is not in the pool: {', '.join(self.pool)}"
 
     def objection_to(self, target: ComponentSpec) -> str:
         if self.signal == "outstanding" or target.reports_load:
             return ""
         return f"a {target.kind} does not report its load; leave out signal, or name a station"
 
-    def onward(self) -> dict[str, float]:
+    def needs_keys(self) -> str:
+        if not self.policy.needs_keys():
+            return ""
+        return "chooses replicas by key; give workload.keys, or another policy"
+
+    def instances(self, name: str) -> list[str]:
+        """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""
+        if self.replicas == 1:
+            return [name]
+        return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
+
+    def weight_of(self, replica: str) -> float:
+        """The weight of a replica of the pool, by its name."""
+        return self.weights.get(replica, self.weights.get(group_of(replica), 1.0))
+
+    def is_weighted(self) -> bool:
+        """Whether weights may differ at some time."""
+        return bool(self.weights) or self.slow_start is not None
+
+    def onward(self) -> dict[str, float] | None:
+        if len(self.pool) > 1 and (self.weights or self.policy.needs_keys()):
+            return None
         return dict.fromkeys(self.pool, 1 / len(self.pool))
 
     def build(self, name: str, sim: Simulation) -> LoadBalancer:
-        if self.policy.learns():
+        if self.refresh_every is not None:
+            return StaleLoadBalancer(name, sim, self, self.refresh_every)
+        if self.policy.learns() or self.slow_start is not None:
             return ObservantLoadBalancer(name, sim, self)
         kind = LoadBalancer if self.signal == "outstanding" else ReportedLoadBalancer
         return kind(name, sim, self)

@@ -30,13 +30,19 @@ class LoadBalancer(Component):
     def connect(self, find: Find) -> None:
         self._pool = [replica for name in self.spec.pool for replica in find(name)]
         self.outstanding = [0] * len(self._pool)
-        self._picker: Picker = self.spec.policy.start(self._known())
         self._probed = 0
-
-    def _known(self) -> Pool:
-        sim = self.sim
         names = [replica.name for replica in self._pool]
-        return Pool(names, sim.uniforms(f"{self.name}.policy"), lambda: sim.now)
+        self._picker = self._start(names)
+
+    def _start(self, names: list[str]) -> Picker:
+        sim, spec = self.sim, self.spec
+        uniform = sim.uniforms(f"{self.name}.policy")
+        picker: Picker = spec.policy.start(
+            Pool(names, uniform, lambda: sim.now, spec.is_weighted())
+        )
+        if spec.weights:
+            picker.weigh([spec.weight_of(name) for name in names])
+        return picker
 
     def probe(self, call: Call) -> None:
         """Ask the replicas in turn."""

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from simulator.policies.balancing.base import (
-    BalancingPolicy,
-    Picker,
-    Pool,
-    balancing_policies,
-    drawn,
-)
+from simulator.policies.balancing.base import BalancingPolicy, Picker, Pool, balancing_policies
+from simulator.policies.balancing.drawing import drawn
 
 
 @balancing_policies.register

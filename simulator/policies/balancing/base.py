@@ -114,13 +114,3 @@ class Picker:
             latency_s: time since the call was handed to it, in seconds.
             outcome: as in ``simulator.kernel``; CANCELED when the caller took the call back.
         """
-
-
-def drawn(places: Sequence[int], weights: Sequence[float], luck: float) -> int:
-    """One of several places, drawn in proportion to their weights by luck uniform on [0, 1)."""
-    left = luck * sum([weights[place] for place in places])
-    for place in places:
-        left -= weights[place]
-        if left < 0:
-            return place
-    return places[-1]

@@ -8,13 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.policies.balancing.base import (
-    BalancingPolicy,
-    Picker,
-    Pool,
-    balancing_policies,
-    drawn,
-)
+from simulator.policies.balancing.base import BalancingPolicy, Picker, Pool, balancing_policies
+from simulator.policies.balancing.drawing import sample, weighted_sample
 
 
 @balancing_policies.register
@@ -70,12 +65,8 @@ class _Fewest(Picker):
         self._choices = choices
 
     def pick(self, loads: Sequence[int], request: tuple[Any, ...]) -> int:
-        places = list(self.places)
-        choices = min(self._choices, len(places))
-        for i in range(choices):  # a shuffle of which only the beginning is needed
-            j = i + int(self._uniform() * (len(places) - i))
-            places[i], places[j] = places[j], places[i]
-        return min(places[:choices], key=loads.__getitem__)
+        seen = sample(self.places, self._choices, self._uniform)
+        return min(seen, key=loads.__getitem__)
 
 
 class _Weighted(Picker):
@@ -85,12 +76,10 @@ class _Weighted(Picker):
         self._choices = choices
 
     def pick(self, loads: Sequence[int], request: tuple[Any, ...]) -> int:
-        left, weights = list(self.places), self.weights
-        best = left[0]
-        fewest = inf
-        for _ in range(min(self._choices, len(left))):
-            place = drawn(left, weights, self._uniform())
-            left.remove(place)
+        weights = self.weights
+        seen = weighted_sample(self.places, weights, self._choices, self._uniform)
+        best, fewest = seen[0], inf
+        for place in seen:
             load = loads[place] / weights[place]
             if load < fewest:
                 best, fewest = place, load

@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any, Literal
 
-from simulator.policies.balancing.base import (
-    BalancingPolicy,
-    Picker,
-    Pool,
-    balancing_policies,
-    drawn,
-)
+from simulator.policies.balancing.base import BalancingPolicy, Picker, Pool, balancing_policies
+from simulator.policies.balancing.drawing import drawn
 
 
 @balancing_policies.register
