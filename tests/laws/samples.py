@@ -29,6 +29,17 @@ NARROW = {
     "min_rto": 0.05,
 }
 
+BALANCED: dict[str, dict[str, Any]] = {
+    **{
+        policy: {"policy": policy}
+        for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
+    },
+    "by weight": {"weights": {"behind[1]": 3.0}, "slow_start": 1.0},
+    "by key": {"policy": {"kind": "consistent_hash", "bound": 1.5}},
+    "by session": {"policy": {"kind": "sticky", "policy": "least_time", "forget_after": 0.5}},
+    "by reports": {"signal": "reported"},
+}
+
 SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "client": {
         "plain": {"subject": {"kind": "client", "next": "behind"}, "behind": BEHIND},
@@ -52,11 +63,25 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "load_balancer": {
         **{
-            policy: {
-                "subject": {"kind": "load_balancer", "pool": "behind", "policy": policy},
+            name: {
+                "subject": {"kind": "load_balancer", "pool": "behind", **told},
                 "behind": BEHIND | {"replicas": 3, "workers": 1},
             }
-            for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
+            for name, told in BALANCED.items()
+        },
+        "one of several": {
+            "subject": {"kind": "load_balancer", "pool": "each", "policy": "random"},
+            "each": {
+                "kind": "load_balancer",
+                "pool": "behind",
+                "replicas": 2,
+                "signal": "reported",
+                "refresh_every": 0.2,
+                "refresh_jitter": 0.5,
+                "counts_own": True,
+                "policy": "least_time",
+            },
+            "behind": BEHIND | {"replicas": 3, "workers": 1},
         },
         "caches": {
             "subject": {"kind": "load_balancer", "pool": "near"},

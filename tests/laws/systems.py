@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from simulator.policies.balancing import balancing_policies
 from simulator.policies.eviction import eviction_policies
 from tests.kernel.scene import scenario
 
@@ -170,8 +171,7 @@ def client(parts: Parts) -> None:
 def load_balancer(parts: Parts) -> None:
     draw = parts.draw
     if pool := list(dict.fromkeys(parts.some(3, groups=True))):
-        policies = ["random", "round_robin", "least_outstanding"]
-        policy = draw(st.sampled_from(policies))
+        policy = draw(st.sampled_from(sorted(balancing_policies.kinds())))
         told = {"kind": "load_balancer", "pool": pool, "policy": policy}
         parts.add(told, max(parts.calls[name] for name in pool))
 

@@ -27,12 +27,15 @@ class Visit:
 
 
 class Witness(Component):
-    """Stands in front of one component and changes nothing."""
+    """Stands in front of one component, answers questions in its place, and changes nothing."""
 
     def __init__(self, component: Component) -> None:
         super().__init__(component.name, component.sim)
         self.component = component
         self.visits: list[Visit] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.component, name)  # a report of its load, for instance
 
     def accept(self, call: Call) -> None:
         assert call.back is not None, f"{self.name} was handed a call that had been answered"
