@@ -34,10 +34,14 @@ BALANCED: dict[str, dict[str, Any]] = {
         policy: {"policy": policy}
         for policy in ("random", "round_robin", "least_outstanding", "fewest_of_sample")
     },
-    "by weight": {"weights": {"behind[1]": 3.0}, "slow_start": 1.0},
-    "by key": {"policy": {"kind": "consistent_hash", "bound": 1.5}},
-    "by session": {"policy": {"kind": "sticky", "policy": "least_time", "forget_after": 0.5}},
-    "by reports": {"signal": "reported"},
+    "by key": {
+        "policy": {"kind": "consistent_hash", "bound": 1.5},
+        "weights": {"behind[1]": 3.0},
+    },
+    "by session": {
+        "policy": {"kind": "sticky", "policy": "least_time", "forget_after": 0.5},
+        "slow_start": 1.0,
+    },
 }
 
 SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
