@@ -1,7 +1,5 @@
 """Laws that hold for any system, however it is put together and whatever goes wrong in it."""
 
-import gc
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from simulator.kernel import Component, Station
 from simulator.results import OUTCOMES
 from simulator.runner import run
 from tests.kernel.scene import digest, running
+from tests.laws.garbage import garbage_of
 from tests.laws.systems import systems
 from tests.laws.witness import witnessed
 
@@ -101,13 +100,7 @@ def no_cycle_is_left(found):
         running(patch, lambda *parts: alive.append(parts))
         run(found)  # whatever is made once is made now
         alive.clear()
-        gc.collect()
-        gc.disable()
-        try:
-            run(found)
-            assert gc.collect() == 0
-        finally:
-            gc.enable()
+        assert garbage_of(lambda: run(found)) == 0
 
 
 @settings(max_examples=FEW)

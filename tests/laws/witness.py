@@ -33,6 +33,7 @@ class Witness(Component):
         super().__init__(component.name, component.sim)
         self.component = component
         self.visits: list[Visit] = []
+        self._here: set[Visit] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.component, name)  # a report of its load, for instance
@@ -42,8 +43,10 @@ class Witness(Component):
         sender, state, _ = call.back
         if isinstance(sender, Witness):  # the same call goes on, from one component to the next
             state.gone_s = self.sim.now
+            sender._here.discard(state)
         visit = Visit(call, self.sim.now)
         self.visits.append(visit)
+        self._here.add(visit)
         call.return_to(self, visit)
         self.component.accept(call)
 
@@ -53,6 +56,7 @@ class Witness(Component):
     def returned(self, call: Call, outcome: int, state: Visit) -> None:
         state.answers += 1
         state.gone_s = min(state.gone_s, self.sim.now)
+        self._here.discard(state)
         assert state.answers == 1, f"{self.name} answered a call {state.answers} times"
         assert call is state.call
         call.answer(outcome)
@@ -63,7 +67,7 @@ class Witness(Component):
 
     def inside(self) -> set[Call]:
         """The calls that were neither answered nor handed on."""
-        return {visit.call for visit in self.visits if visit.gone_s == inf}
+        return {visit.call for visit in self._here}
 
     def area(self, until_s: float) -> float:
         """Time spent here by all calls together until an instant."""
