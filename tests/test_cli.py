@@ -530,6 +530,88 @@ def test_until_takes_a_ratio(simulator, wrong):
     assert "--until" in err
 
 
+# sweep, tornado
+
+
+WORKERS = "system.components.api.workers"
+
+
+def test_sweep_prints_a_row_a_point(simulator):
+    code, out, _ = simulator(
+        "sweep", "tiny.yaml", "--over", f"{WORKERS}=1,2", "--of", "latency_mean_s", "--workers", "1"
+    )
+    assert code == FINE
+    header = next(line for line in out.splitlines() if "api.workers" in line)
+    assert header.split() == [
+        "api.workers",
+        "mean",
+        "cost/h",
+        "p99",
+        "success",
+        "kept",
+        "●",
+        "verdict",
+    ]
+    rows = [line.split() for line in out.splitlines() if line.strip().endswith("stable")]
+    assert [row[0] for row in rows] == ["1", "2"]
+
+
+def test_sweep_writes_a_row_a_run(simulator, tmp_path):
+    folder = tmp_path / "out"
+    arguments = ("--over", f"{WORKERS}=1..2", "--over", "system.components.api.replicas=1,2")
+    simulator("sweep", "tiny.yaml", *arguments, "-n", "2", "--workers", "1", "--out", str(folder))
+    with (folder / "runs.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 8
+    assert {(row[WORKERS], row["replication"]) for row in rows} == {
+        (workers, run) for workers in "12" for run in "01"
+    }
+    # one of two replicas has no column's worth of values where there is only one
+    alone = [row for row in rows if row["system.components.api.replicas"] == "1"]
+    assert {row["api[2].served"] for row in alone} == {""}
+    assert len(document((folder / "result.json").read_text())["points"]) == 4
+    assert (folder / "sweep.svg").read_text().count("<svg") == 1
+    assert (folder / "frontier.svg").read_text().count("<svg") == 1
+
+
+def test_sweep_comes_to_the_same_on_any_number_of_processes(answer):
+    arguments = ("sweep", "tiny.yaml", "--over", f"{WORKERS}=1..3", "--sample", "lhs")
+    arguments += ("--points", "3", "-n", "2")
+    assert answer(*arguments, "--workers", "1") == answer(*arguments, "--workers", "2")
+
+
+def test_tornado_prints_what_matters_most_first(simulator, tmp_path):
+    folder = tmp_path / "out"
+    code, out, _ = simulator(
+        "tornado", "tiny.yaml", "--over", "system.components.api.cost_per_hour=0.1..0.2",
+        "--over", "system.components.api.service_time.mean=20ms..150ms", "--workers", "1",
+        "--out", str(folder),
+    )  # fmt: skip
+    assert code == FINE
+    rows = [line.split() for line in out.splitlines() if line.split()[-1:] in (["+"], ["0"])]
+    assert [row[0] for row in rows] == ["service_time.mean", "api.cost_per_hour"]
+    assert (folder / "tornado.svg").read_text().count("<svg") == 1
+    assert document((folder / "result.json").read_text())["bars"][0]["sign"] == "+"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--over", "api.workers=1,2"), "--over"),
+        (("--over", f"{WORKERS}=0,1"), WORKERS),
+        (("--over", f"{WORKERS}=2..1"), "must be less than"),
+        (("--over", f"{WORKERS}=1,2", "--of", "latency"), "unknown measure 'latency'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["sweep", "tornado"])
+def test_what_cannot_be_swept_is_refused_before_anything_runs(
+    simulator, command, arguments, complaint
+):
+    code, out, err = simulator(command, "tiny.yaml", *arguments)
+    assert (code, out) == (BAD_INPUT, "")
+    assert complaint in err
+
+
 # app
 
 

@@ -10,7 +10,8 @@ import os
 import sys
 import traceback
 
-from simulator.cli import cases as _cases  # noqa: F401  registers its commands, as the other does
+from simulator.cli import cases as _cases  # noqa: F401  registers its commands, as the others do
+from simulator.cli import experiments as _experiments  # noqa: F401
 from simulator.cli import tools as _tools  # noqa: F401
 from simulator.cli.options import BAD_INPUT, OUR_FAULT, app, say
 from simulator.errors import SimulatorError

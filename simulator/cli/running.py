@@ -24,13 +24,20 @@ def most(until: float | None) -> int | None:
 
 def wanted_goal(design: Design, of: str, until: float | None) -> Goal | None:
     """What ``--until`` and ``--of`` ask for."""
-    from simulator.experiments.until import goal
+    from simulator.experiments.until import Goal, check_measure
 
-    return None if until is None else goal(design, of, until)
+    if until is None:
+        return None
+    check_measure(design, of)
+    return Goal(of, until)
 
 
 def execute(
-    wanted: Sequence[Design], workers: int | None, examples: int = 0, goal: Goal | None = None
+    wanted: Sequence[Design],
+    workers: int | None,
+    examples: int = 0,
+    goal: Goal | None = None,
+    curves: bool = True,
 ) -> Outcome:
     """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
 
@@ -48,7 +55,7 @@ def execute(
     outcome = Outcome(wanted)
     tasks = outcome.tasks(examples)
     sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
-    runs = made(tasks, workers, curves=True, tell=lambda share: advance(share))
+    runs = made(tasks, workers, curves, tell=lambda share: advance(share))
     with progress("runs", len(tasks)) as advance, closing(runs):
         try:
             for each in runs:

@@ -39,16 +39,15 @@ class Goal:
     relative: float
 
 
-def goal(design: Design, measure: str, relative: float) -> Goal:
-    """A goal for a design, if it has such a measure.
+def check_measure(design: Design, measure: str) -> None:
+    """Refuse a measure that a design has not.
 
     Raises:
-        ScenarioError: it has not.
+        ScenarioError: names those that it has, and the likeliest.
     """
     known = Draft.of(design.scenario).measures()
     if measure not in known:
         raise ScenarioError([Problem("--of", 1, 1, "", *unknown_measure(measure, known))])
-    return Goal(measure, relative)
 
 
 class Sharpening:

@@ -8,7 +8,7 @@ from scipy.special import stdtrit
 
 from simulator.errors import ScenarioError
 from simulator.experiments.design import design
-from simulator.experiments.until import Goal, Sharpening, goal
+from simulator.experiments.until import Goal, Sharpening, check_measure
 from simulator.scenario import load
 from simulator.stats.sequential import PILOT
 from tests.experiments.rows import rows
@@ -79,4 +79,4 @@ def test_runs_without_a_value_are_never_enough_and_say_so():
 
 def test_an_unknown_measure_is_refused_with_the_nearest_one():
     with pytest.raises(ScenarioError, match="did you mean 'latency_mean_s'"):
-        goal(design(load("two_choices")), "latency_means", 0.01)
+        check_measure(design(load("two_choices")), "latency_means")

@@ -1,0 +1,131 @@
+"""Commands that run a case study at many points."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from simulator.cli.options import (
+    INTERRUPTED,
+    AsJson,
+    Case,
+    Changes,
+    Of,
+    Out,
+    Replications,
+    Seed,
+    Until,
+    Variants,
+    Workers,
+    app,
+    print_json,
+    say,
+)
+from simulator.cli.running import execute, leave, most, wanted_goal
+
+Over = Annotated[
+    list[str],
+    typer.Option(
+        metavar="PATH=VALUES",
+        help="what to turn: PATH=[2, 4, 8] or a range, PATH=10ms..80ms, with /8 in eight steps",
+    ),
+]
+
+
+@app.command()
+def sweep(
+    case: Case,
+    over: Over,
+    sample: Annotated[
+        Literal["grid", "lhs", "sobol"],
+        typer.Option(help="all combinations, a Latin hypercube, or a Sobol' sequence"),
+    ] = "grid",
+    points: Annotated[int, typer.Option(min=1, max=10_000, help="of a sample")] = 32,
+    of: Annotated[
+        list[str] | None, typer.Option("--of", metavar="MEASURE", help="measures to show")
+    ] = None,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Run a case study at many points, with the same random numbers at each."""
+    from simulator.experiments.axes import axis
+    from simulator.experiments.axes import points as points_of
+    from simulator.experiments.design import designs
+    from simulator.experiments.sweep import designs_of, sweep_of
+    from simulator.experiments.until import check_measure
+    from simulator.exports.sweeps import sweep_tables, write_sweep
+    from simulator.tables import show
+
+    axes = [axis(text) for text in over]
+    (base,) = designs(case, [variant or []], changes or [], seed, replications)
+    measures = of or ["latency_p99_s"]
+    for name in measures:
+        check_measure(base, name)
+    wanted = points_of(axes, sample, points, base.scenario.run.seed)
+    outcome = execute(designs_of(base, wanted), workers, curves=False)
+    have = [i for i, rows in enumerate(outcome.rows) if rows]
+    found = sweep_of(axes, [wanted[i] for i in have], outcome.summaries())
+    if out is not None:
+        from simulator.plots.paper import save
+        from simulator.plots.sweeps import frontier_picture, sweep_picture
+
+        write_sweep(found, out)
+        save(sweep_picture(found, measures[0]), out / "sweep.svg")
+        save(frontier_picture(found), out / "frontier.svg")
+        say(f"wrote result.json, runs.csv, sweep.svg and frontier.svg to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*sweep_tables(found, measures))
+    leave(outcome, False)
+
+
+@app.command()
+def tornado(
+    case: Case,
+    over: Over,
+    of: Of = "latency_p99_s",
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    until: Until = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Turn one value at a time, and see which of them matters most."""
+    from simulator.experiments.axes import axis
+    from simulator.experiments.design import designs
+    from simulator.experiments.sweep import designs_of
+    from simulator.experiments.tornado import ends, tornado_of
+    from simulator.experiments.until import check_measure
+    from simulator.exports.sweeps import tornado_table, write_tornado
+    from simulator.tables import show
+
+    axes = [axis(text) for text in over]
+    (base,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
+    check_measure(base, of)
+    wanted = designs_of(base, ends(axes))
+    outcome = execute(wanted, workers, goal=wanted_goal(base, of, until), curves=False)
+    if not all(outcome.rows):
+        raise typer.Exit(INTERRUPTED)
+    found = tornado_of(axes, of, outcome.summaries())
+    if out is not None:
+        from simulator.plots.paper import save
+        from simulator.plots.sweeps import tornado_picture
+
+        write_tornado(found, out)
+        save(tornado_picture(found), out / "tornado.svg")
+        say(f"wrote result.json and tornado.svg to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(tornado_table(found))
+    leave(outcome, False)

@@ -1,0 +1,124 @@
+"""Tornado: which of several values matters most, one turned at a time.
+
+Each axis is set to its lowest and to its highest value while all others stay as they are, and the
+difference from the scenario as it is is estimated in pairs. Sorted by how far the two ends lie
+apart, the bars look like a tornado. What two values do together is not seen; a sweep shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from simulator.experiments.axes import Axis
+from simulator.experiments.summary import CONFIDENCE, Summary
+from simulator.results import Reported
+from simulator.stats.compare import paired_difference
+from simulator.stats.intervals import Interval
+from simulator.version import __version__
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What one value does to a measure.
+
+    Attributes:
+        axis: the value's path and its two ends.
+        low, high: paired differences from the scenario as it is; None if a pair lacks a value.
+        swing: paired difference of the high end from the low one; None likewise.
+    """
+
+    axis: Axis
+    low: Interval | None
+    high: Interval | None
+    swing: Interval | None
+
+    def sign(self) -> str:
+        """Whether the measure rises with the value: ``+``, ``-``, or ``0`` if it is not certain."""
+        if self.swing is None or not self.swing.excludes_zero:
+            return "0"
+        return "+" if self.swing.mean > 0 else "-"
+
+    def as_json(self) -> dict[str, Any]:
+        """As in the output of ``simulator tornado --json``."""
+        return {
+            "path": self.axis.path,
+            "low": self.axis.values[0],
+            "high": self.axis.values[-1],
+            "at_low": _numbers(self.low),
+            "at_high": _numbers(self.high),
+            "swing": _numbers(self.swing),
+            "sign": self.sign(),
+        }
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """All bars, that of the largest swing first.
+
+    Attributes:
+        baseline: the scenario as it is.
+        measure: that is looked at.
+        reported: its unit, good direction and meaning.
+        bars: one for each value.
+    """
+
+    baseline: Summary
+    measure: str
+    reported: Reported
+    bars: Sequence[Bar]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``simulator tornado --json`` prints."""
+        return {
+            "scenario": self.baseline.scenario.scenario,
+            "variant": self.baseline.variant,
+            "seed": self.baseline.scenario.run.seed,
+            "confidence": CONFIDENCE,
+            "engine_version": __version__,
+            "measure": self.measure,
+            "unit": self.reported.unit,
+            "baseline": self.baseline.measures[self.measure].as_json(),
+            "bars": [each.as_json() for each in self.bars],
+        }
+
+
+def ends(axes: Sequence[Axis]) -> list[Mapping[str, Any]]:
+    """The points to try: as it is, then the two ends of each axis."""
+    return [{}, *({each.path: value} for each in axes for value in _ends(each))]
+
+
+def _ends(axis: Axis) -> tuple[Any, Any]:
+    return axis.values[0], axis.values[-1]
+
+
+def tornado_of(axes: Sequence[Axis], measure: str, summaries: Sequence[Summary]) -> Tornado:
+    """Pair the runs at the ends with those of the scenario as it is, in the order of ``ends``."""
+    baseline, *others = summaries
+    bars = [
+        Bar(
+            axis,
+            _difference(measure, baseline, low),
+            _difference(measure, baseline, high),
+            _difference(measure, low, high),
+        )
+        for axis, low, high in zip(axes, others[::2], others[1::2], strict=True)
+    ]
+    bars.sort(key=lambda bar: -abs(bar.swing.mean) if bar.swing else 0.0)
+    return Tornado(baseline, measure, baseline.measures[measure].reported, bars)
+
+
+def _difference(measure: str, a: Summary, b: Summary) -> Interval | None:
+    before = {row.replication: row.measures[measure] for row in a.rows}
+    after = {row.replication: row.measures[measure] for row in b.rows}
+    pairs = [(before[each], after[each]) for each in sorted(before.keys() & after.keys())]
+    present = [pair for pair in pairs if isfinite(pair[0]) and isfinite(pair[1])]
+    return paired_difference(*zip(*present, strict=True), CONFIDENCE) if present else None
+
+
+def _numbers(interval: Interval | None) -> dict[str, Any] | None:
+    if interval is None:
+        return None
+    return {"mean": interval.mean, "half_width": interval.half_width, "n": interval.n}
