@@ -6,12 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simulator.faults.base import LastingFault, fault_kinds
+from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 from simulator.units import Seconds
 
 
 @fault_kinds.register
-class LatencySpike(LastingFault):
+class LatencySpike(LastingFault, TargetedFault):
     """Whatever is sent meanwhile takes a time more, or a factor longer, each way.
 
     What is on the way already is not affected. Of several at a time, factors multiply and then

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulator.faults.base import LastingFault, fault_kinds
+from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 from simulator.units import Ratio
 
 
 @fault_kinds.register
-class PacketLoss(LastingFault):
+class PacketLoss(LastingFault, TargetedFault):
     """A part of the packets gets lost and has to be sent again; with 100 % nothing gets through.
 
     Of several at a time each loses its part of what the others and the link itself let through.

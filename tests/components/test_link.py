@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from simulator.components.link import ConnectedLink, Link, LinkSpec, MessageLink
 from simulator.components.link.packets import lost_packets
-from simulator.kernel import CANCELED, FAILED, OK, Simulation
+from simulator.kernel import CANCELED, FAILED, OK, Call, Simulation
+from simulator.kernel.call import PROBE, Caller
 from tests.kernel.scene import Scene
 
 RTT_S = 0.5  # binary fractions, so that instants are exact
@@ -312,6 +313,48 @@ def test_a_loss_halves_what_a_connection_sends_at_once():
     scene = link([0.0, 20.0], request_size=1460 * 8, min_rto="2s", transport=transport)
     outage(scene, 0.125).run()
     assert scene.downstream.arrived_s[1] == 20.25 + RTT_S  # 4 segments, and then the others
+
+
+# -- probes ------------------------------------------------------------------------------------
+
+
+class Prober(Caller):
+    """Asks whether something is there, and notes when it knows."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self.answers = []
+
+    def ask(self):
+        self.call = Call(PROBE, self, None)
+        self.scene.it.probe(self.call)
+
+    def returned(self, call, outcome, state):
+        self.answers.append((self.scene.sim.now, outcome))
+
+
+@pytest.mark.parametrize("transport", [None, "http2"])
+def test_a_probe_goes_over_the_link_and_its_answer_comes_back_over_it(transport):
+    scene = link([], transport=transport)
+    prober = Prober(scene)
+    scene.at(1.0, prober.ask).run()
+    assert prober.answers == [(1.0 + RTT_S, OK)]
+    assert scene.it.in_transit == 0
+
+
+def test_probes_get_lost_as_anything_else():
+    scene = outage(link([]), 2.0)
+    prober = Prober(scene)
+    scene.at(1.0, prober.ask).run()
+    assert prober.answers == [(1.0 + 1.5 + RTT_S, OK)]  # three round trips of half a second
+
+
+def test_a_probe_that_is_waited_for_no_more_is_forgotten():
+    scene = link([])
+    prober = Prober(scene)
+    scene.at(1.0, prober.ask)
+    scene.at(1.125, lambda: prober.call.cancel()).run()
+    assert prober.answers == [(1.125, CANCELED)]
 
 
 # -- what is refused ---------------------------------------------------------------------------

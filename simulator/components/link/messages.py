@@ -55,6 +55,9 @@ class MessageLink(Link):
         self._begin(message)
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
+        if state is None:
+            super().returned(call, outcome, state)
+            return
         message: Message = state
         if outcome == CANCELED:
             self._forsake(message)

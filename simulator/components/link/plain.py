@@ -38,6 +38,7 @@ class Link(Component):
         self._there = sim.needs.add(f"{name}.request_latency", spec.latency)
         self._back = sim.needs.add(f"{name}.response_latency", spec.latency)
         self._luck = sim.uniforms(f"{name}.loss")
+        self._probe_latency_s = sim.draws(f"{name}.probes", spec.latency)
         self._trips = RoundTrips(2 * spec.latency.average())
         self._loss: float = spec.loss
         self._losses: list[float] = [spec.loss]
@@ -48,6 +49,8 @@ class Link(Component):
         self._arrived_late = (self._arrive_late,)
         self._delivered = (self._deliver,)
         self._resend_due = (self._resend,)
+        self._probed_due = (self._probe_next,)
+        self._answered_due = (self._end_probe,)
 
     def connect(self, find: Find) -> None:
         (self._next,) = find(self.spec.next)
@@ -87,6 +90,9 @@ class Link(Component):
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         if outcome == CANCELED:
             call.answer(outcome)
+            return
+        if state is None:
+            self._send_probe(call, outcome, self._answered_due)
             return
         now_s = self.sim.now
         self.in_transit += 1
@@ -133,6 +139,36 @@ class Link(Component):
         else:
             packet.pace = 1.0
             self.hold(packet, packet.latency_s, packet.then)
+
+    # Probes: a packet each way, beside pipes and connections.
+
+    def probe(self, call: Call) -> None:
+        self._send_probe(call, OK, self._probed_due)
+
+    def _send_probe(self, call: Call, outcome: int, then: Any) -> None:
+        latency_s = self._probe_latency_s() * self._slowness + self._added_s
+        call.memo = packet = _Packet(call, outcome, latency_s, then)
+        call.give_up = self._forget
+        if self._loss and self._luck() < self._loss:
+            self._lose(packet, self._trips.tcp_timeout_s(self.spec.min_rto))
+        else:
+            self.hold(packet, latency_s, then)
+
+    def _probe_next(self, packet: _Packet) -> None:
+        call = packet.call
+        if call.memo is packet:  # else taken back meanwhile
+            call.memo = call.give_up = None
+            call.return_to(self, None)
+            self._next.probe(call)
+
+    def _end_probe(self, packet: _Packet) -> None:
+        call = packet.call
+        if call.memo is packet:
+            call.memo = call.give_up = None
+            call.answer(packet.outcome)
+
+    def _forget(self, call: Call) -> None:
+        call.memo = None
 
     # Faults. They change what is sent from now on; what is on the way stays as it is.
 
