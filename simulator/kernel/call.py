@@ -36,7 +36,13 @@ UNFINISHED: Final = 4
 CANCELED: Final = 5
 
 
-PROBE: Final[Any] = (-1, 0, None)  # what a probe asks for: nothing, on behalf of no request
+PROBE: Final[Any] = (-1, 0, None, 0.0)
+"""What a probe asks for: nothing, on behalf of no request; and the time that its answer takes."""
+
+
+def probe_taking(takes_s: float) -> Any:
+    """What a probe asks for whose answer takes some time, in seconds, longer where work is slow."""
+    return (-1, 0, None, takes_s)
 
 
 class Caller:

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappush
 from math import inf, prod
-from typing import Any
+from typing import Any, Final
 
-from simulator.kernel.call import FAILED, IGNORED, OK, REJECTED, Call
+from simulator.kernel.call import FAILED, FIRST_NEED, IGNORED, OK, PROBE, REJECTED, Call
 from simulator.kernel.component import Component, Find
 from simulator.kernel.measures import count, level, ratio, samples
 from simulator.kernel.simulation import Simulation
@@ -104,13 +104,16 @@ class Station(Component):
                 call.answer(FAILED)  # else silence: whoever asked has to give up
 
     def probe(self, call: Call) -> None:
-        """Refuse a probe or be silent while it is down; a stop delays the answer."""
+        """Refuse a probe or be silent while it is down; a stop and a slowdown delay the answer."""
         aside = self._aside
         if aside.outages:
             if not any(aside.outages):
                 call.answer(FAILED)
         elif aside.stops:
             aside.probes.append(call)
+        elif call.request[FIRST_NEED] > 0:
+            call.memo = self
+            self.hold(call, call.request[FIRST_NEED] * self._slowness, PROBED)
         else:
             call.answer(OK)
 
@@ -283,6 +286,16 @@ class Station(Component):
     def away(self) -> list[Call]:
         """The calls that will come back and hold neither a worker nor a place until then."""
         return []
+
+
+def _answer_probe(call: Call) -> None:
+    """Let a probe that has taken its time see how the station is by now."""
+    station: Station = call.memo
+    call.request = PROBE
+    station.probe(call)
+
+
+PROBED: Final[Any] = (_answer_probe,)
 
 
 class _Aside:

@@ -94,7 +94,8 @@ class Scene:
     ) -> None:
         specs = specs if isinstance(specs, Mapping) else {"it": specs}
         wiring = Wiring({n: [each.name for each in references(of)] for n, of in specs.items()})
-        self.sim = Simulation(seed, 0, kinds, key_count, wiring=wiring)
+        zones = {each: zone for n, of in specs.items() for each, zone in of.zones(n).items()}
+        self.sim = Simulation(seed, 0, kinds, key_count, wiring=wiring, zones=zones)
         self.downstream = Downstream(self.sim, takes_s, outcomes)
         self.groups = {
             name: [spec.build(each, self.sim) for each in spec.instances(name)]

@@ -6,13 +6,13 @@ from simulator.components.client import ClientSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import FAILED, OK, Call
-from simulator.kernel.call import PROBE
+from simulator.kernel.call import PROBE, probe_taking
 from tests.kernel.scene import Scene
 
 BOTH = pytest.mark.parametrize("discipline", ["fifo", "processor_sharing"])
 
 
-def probed(scene, at_s, component=None):
+def probed(scene, at_s, component=None, request=PROBE):
     """Probe a component at these instants; the answers so far, as ``(outcome, instant)``."""
     answers = [None] * len(at_s)
 
@@ -21,7 +21,7 @@ def probed(scene, at_s, component=None):
             answers[state] = (outcome, scene.sim.now)
 
     def ask(place):
-        (component or scene.it).probe(Call(PROBE, Checker(), place))
+        (component or scene.it).probe(Call(request, Checker(), place))
 
     for place, instant_s in enumerate(at_s):
         scene.at(instant_s, ask, place)
@@ -54,6 +54,20 @@ def test_a_server_that_stands_still_answers_when_it_goes_on():
     scene = Scene(ServerSpec(service_time=1.0), [], needs=[])
     scene.at(1, scene.it.stop).at(3, scene.it.go_on)
     assert probed(scene, [2]) == [(OK, 3)]
+
+
+@BOTH
+def test_a_slow_server_takes_longer_to_answer_a_probe_that_takes_time(discipline):
+    scene = Scene(ServerSpec(service_time=1.0, discipline=discipline), [0], needs=[50.0])
+    scene.at(3, scene.it.slow_down, 4.0)
+    assert probed(scene, [1, 5], request=probe_taking(0.5)) == [(OK, 1.5), (OK, 7)]
+    assert scene.it.served == 1
+
+
+def test_a_probe_that_takes_time_sees_a_crash_meanwhile():
+    scene = Scene(ServerSpec(service_time=1.0), [], needs=[])
+    scene.at(2, scene.it.crash)
+    assert probed(scene, [1], request=probe_taking(2.0)) == [(FAILED, 3)]
 
 
 def test_whoever_only_passes_calls_on_asks_whom_they_would_go_to():

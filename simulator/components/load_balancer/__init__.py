@@ -18,10 +18,35 @@ that spreads connections). ``weights`` say how much a replica can bear; with ``s
 has come into the pool again gains its weight over some time. Policies that choose by key need keys
 in the workload: what is asked for, or the session.
 
-Left out: time and capacity of its own, health checks (a crashed replica goes on getting calls),
-the load that reports are themselves, reports that are lost.
+Without checks a crashed replica goes on getting calls, and one that refuses them at once looks idle
+and draws most of them. ``health_check`` asks each replica at regular intervals, with a probe that
+meets it as a caller would: who is down refuses or is silent, who is slow answers late, and both
+fail the check if that is not ok in time. A probe is answered beside the calls, costs the replica
+nothing and counts nowhere; it sees neither queues nor errors in answers. A ``deep`` check is a call
+like any other, with needs of its own: it waits for a worker, is among the calls that the replica
+counts, and fails where users' calls would, also because there are too many of them. How late a
+failure is noticed follows from the interval and the ``detector``; until then calls go on being sent
+there, and calls under way are left to themselves.
 
-Source: for old reports, Mitzenmacher, "How useful is old information?", IEEE Transactions on
+``outlier_detection`` looks at what comes of users' calls instead and ejects replicas that fail,
+reject or time out (``simulator.policies.ejection``). Calls that nobody answers are no outcome: let
+it have a ``timeout``, or a client before each replica.
+
+Where too few replicas are well for the rest to bear the load, ``panic_threshold`` makes health be
+ignored. Where no replica may get calls, they are rejected.
+
+A balancer that stands in a ``zone`` pays ``cross_zone_latency``, there and back, for calls to
+replicas in other ones, and counts them. If it is ``zone_aware`` it prefers its own zone, then those
+of ``zone_order``, then all others, and spills over only what the healthy replicas of a zone cannot
+carry (``simulator.policies.priority_levels``); the policy chooses within the zone.
+
+Left out: time, capacity and failures of its own; the load that reports and probes are themselves,
+reports that are lost; what traffic between zones costs in money; checks that cross zones take no
+longer than others; several balancers that share what they find out.
+
+Source: for health, ejections, levels and panic, Envoy (documentation, "Upstream clusters"); the
+default interval and counts of checks are round figures near those of HAProxy and Envoy. For old
+reports, Mitzenmacher, "How useful is old information?", IEEE Transactions on
 Parallel and Distributed Systems 11(1), 2000.
 """
 
@@ -32,13 +57,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from simulator.components.load_balancer.health import HealthCheck
 from simulator.components.load_balancer.observant import ObservantLoadBalancer
 from simulator.components.load_balancer.plain import LoadBalancer, ReportedLoadBalancer
 from simulator.components.load_balancer.stale import StaleLoadBalancer
+from simulator.components.load_balancer.watched import WatchedLoadBalancer
 from simulator.kernel import ComponentSpec, Reference, Refs, Simulation, components
 from simulator.kernel.wiring import group_of
 from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
-from simulator.units import PositiveSeconds, Ratio
+from simulator.policies.ejection import OutlierDetection
+from simulator.units import PositiveSeconds, Ratio, Seconds
 
 __all__ = [
     "LoadBalancer",
@@ -46,6 +74,7 @@ __all__ = [
     "ObservantLoadBalancer",
     "ReportedLoadBalancer",
     "StaleLoadBalancer",
+    "WatchedLoadBalancer",
 ]
 
 Member = Annotated[str, Reference(many=True)]
@@ -105,6 +134,51 @@ class LoadBalancerSpec(ComponentSpec):
             )
         return self
 
+    health_check: HealthCheck | None = Field(
+        None, description="how it asks replicas whether they are well; it does not if not given"
+    )
+    outlier_detection: OutlierDetection | None = Field(
+        None, description="when it ejects replicas for their errors; never if not given"
+    )
+    panic_threshold: Ratio = Field(
+        0.0,
+        description="part of healthy replicas below which health is ignored (Envoy: 50%); if 0 it "
+        "never is, and calls are rejected where nobody is healthy",
+    )
+    zone_aware: bool = Field(
+        False, description="whether replicas in its own zone are preferred, others a reserve"
+    )
+    zone_order: tuple[str, ...] = Field(
+        (), description="zones to turn to after its own; those not named come last, together"
+    )
+    overprovisioning: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = Field(
+        1.4,
+        description="how many times its share of the load a zone can bear; while 1 in this is "
+        "healthy nothing spills over (Envoy: 1.4)",
+    )
+    cross_zone_latency: Seconds = Field(
+        0.0, description="time that a call to another zone takes to get there, and its answer back"
+    )
+
+    @model_validator(mode="after")
+    def _knows_its_zone(self) -> Self:
+        for field in ("zone_aware", "cross_zone_latency"):
+            if getattr(self, field) and not self.zone:
+                raise ValueError(f"{field} needs zone: where does it stand itself?")
+        if self.zone_order and not self.zone_aware:
+            raise ValueError("zone_order needs zone_aware: true; else all zones are equal")
+        if twice := [each for each in self.zone_order if self.zone_order.count(each) > 1]:
+            raise ValueError(f"zone_order names {twice[0]!r} twice")
+        return self
+
+    @model_validator(mode="after")
+    def _panics_for_a_reason(self) -> Self:
+        if self.panic_threshold and not (self.health_check or self.outlier_detection):
+            raise ValueError(
+                "panic_threshold needs health_check or outlier_detection: else all are healthy"
+            )
+        return self
+
     @model_validator(mode="after")
     def _weighs_for_a_policy(self) -> Self:
         if not self.policy.heeds_weights():
@@ -123,6 +197,8 @@ class LoadBalancerSpec(ComponentSpec):
                 yield "weights", f"{name!r} is not in the pool: {', '.join(self.pool)}"
 
     def objection_to(self, target: ComponentSpec) -> str:
+        if self.zone_aware and not target.zone:
+            return f"this {target.kind} stands in no zone; give it one, or leave out zone_aware"
         if self.signal == "outstanding" or target.reports_load:
             return ""
         return f"a {target.kind} does not report its load; leave out signal, or name a station"
@@ -151,7 +227,14 @@ class LoadBalancerSpec(ComponentSpec):
             return None
         return dict.fromkeys(self.pool, 1 / len(self.pool))
 
+    def is_watchful(self) -> bool:
+        """Whether it has to know more of replicas than how much they have to do."""
+        minds = self.health_check or self.outlier_detection or self.zone_aware
+        return bool(minds or self.cross_zone_latency)
+
     def build(self, name: str, sim: Simulation) -> LoadBalancer:
+        if self.is_watchful():
+            return WatchedLoadBalancer(name, sim, self)
         if self.refresh_every is not None:
             return StaleLoadBalancer(name, sim, self, self.refresh_every)
         if self.policy.learns() or self.slow_start is not None:

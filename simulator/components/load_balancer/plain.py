@@ -31,17 +31,16 @@ class LoadBalancer(Component):
         self._pool = [replica for name in self.spec.pool for replica in find(name)]
         self.outstanding = [0] * len(self._pool)
         self._probed = 0
+        sim = self.sim
         names = [replica.name for replica in self._pool]
-        self._picker = self._start(names)
-
-    def _start(self, names: list[str]) -> Picker:
-        sim, spec = self.sim, self.spec
         uniform = sim.uniforms(f"{self.name}.policy")
-        picker: Picker = spec.policy.start(
-            Pool(names, uniform, lambda: sim.now, spec.is_weighted())
-        )
-        if spec.weights:
-            picker.weigh([spec.weight_of(name) for name in names])
+        self._picker = self._start(Pool(names, uniform, lambda: sim.now, self.spec.is_weighted()))
+        if self.spec.weights:
+            self._picker.weigh([self.spec.weight_of(name) for name in names])
+
+    def _start(self, pool: Pool) -> Picker:
+        """Whoever chooses among the replicas."""
+        picker: Picker = self.spec.policy.start(pool)
         return picker
 
     def probe(self, call: Call) -> None:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class StaleLoadBalancer(ObservantLoadBalancer):
-    """A load balancer whose policy sees what was reported last."""
+    """A load balancer whose policy sees what was reported last, if reports are not always new."""
 
     refreshes = count("reports of all replicas that came in")
 
     def __init__(
-        self, name: str, sim: Simulation, spec: LoadBalancerSpec, refresh_every_s: float
+        self, name: str, sim: Simulation, spec: LoadBalancerSpec, refresh_every_s: float | None
     ) -> None:
         super().__init__(name, sim, spec)
         self._refresh_every_s = refresh_every_s
@@ -30,19 +30,20 @@ class StaleLoadBalancer(ObservantLoadBalancer):
         super().connect(find)
         self._reports = Reports(self._pool)
         self._seen = [0] * len(self._pool)
-        self._loads = self._seen
-        self.sim.process(self._refresh())
+        if self._refresh_every_s is not None:
+            self._loads = self._seen
+            self.sim.process(self._refresh(self._refresh_every_s))
 
-    def _refresh(self) -> Iterator[Any]:
+    def _refresh(self, refresh_every_s: float) -> Iterator[Any]:
         jitter: float = self.spec.refresh_jitter
         uniform = self.sim.uniforms(f"{self.name}.refresh")
-        yield self.sim.timeout(uniform() * self._refresh_every_s)
+        yield self.sim.timeout(uniform() * refresh_every_s)
         while True:
             self.refreshes += 1
             for place in range(len(self._seen)):
                 self._seen[place] = self._reports[place]
             factor = 1 + jitter * (2 * uniform() - 1)
-            yield self.sim.timeout(factor * self._refresh_every_s)
+            yield self.sim.timeout(factor * refresh_every_s)
 
     def _choose(self, call: Call) -> int:
         place = super()._choose(call)
