@@ -87,6 +87,34 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             },
             "behind": BEHIND | {"replicas": 3, "workers": 1},
         },
+        "checked": {
+            "subject": {
+                "kind": "load_balancer",
+                "pool": "behind",
+                "health_check": {"interval": 0.5, "timeout": 0.1, "jitter": 0.3}
+                | {"detector": {"kind": "consecutive", "unhealthy_after": 1}},
+                "outlier_detection": {"interval": 0.5, "base_ejection_time": 1.0, "timeout": 0.5}
+                | {"min_calls": 5, "min_replicas": 2},
+                "panic_threshold": 0.5,
+            },
+            "behind": BEHIND | {"replicas": 3, "workers": 1},
+        },
+        "in zones, checked by calls": {
+            "subject": {"kind": "load_balancer", "pool": "each", "policy": "random"},
+            "each": {
+                "kind": "load_balancer",
+                "pool": "behind",
+                "replicas": 2,
+                "zone": ["a", "b"],
+                "zone_aware": True,
+                "cross_zone_latency": 0.002,
+                "slow_start": 2.0,
+                "policy": "fewest_of_sample",
+                "health_check": {"interval": 0.5, "timeout": 0.1, "deep": True}
+                | {"detector": {"kind": "phi_accrual", "first_estimate": 0.5}},
+            },
+            "behind": BEHIND | {"replicas": 4, "workers": 1, "zone": ["a", "b"]},
+        },
         "caches": {
             "subject": {"kind": "load_balancer", "pool": "near"},
             "near": {"kind": "cache", "capacity": 5, "ttl": 1.0, "replicas": 3, "origin": "behind"},

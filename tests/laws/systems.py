@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from simulator.policies.balancing import balancing_policies
+from simulator.policies.detection import failure_detectors
 from simulator.policies.eviction import eviction_policies
 from tests.kernel.scene import scenario
 
@@ -173,7 +174,21 @@ def load_balancer(parts: Parts) -> None:
     if pool := list(dict.fromkeys(parts.some(3, groups=True))):
         policy = draw(st.sampled_from(sorted(balancing_policies.kinds())))
         told = {"kind": "load_balancer", "pool": pool, "policy": policy}
+        if draw(flags):
+            told |= _watchful(draw)
         parts.add(told, max(parts.calls[name] for name in pool))
+
+
+def _watchful(draw: Any) -> dict[str, Any]:
+    """What a load balancer knows of health, and where it stands."""
+    checks = {"interval": 0.5, "timeout": 0.2, "jitter": 0.2, "answer_time": 0.01}
+    checks |= {"detector": draw(st.sampled_from(sorted(failure_detectors.kinds())))}
+    ejections = {"consecutive_errors": 2, "interval": 0.5, "base_ejection_time": 0.5}
+    return {
+        "health_check": checks | {"deep": draw(flags)},
+        "outlier_detection": draw(st.none() | st.just(ejections | {"timeout": 0.1})),
+        "panic_threshold": draw(st.sampled_from([0.0, 0.5])),
+    }
 
 
 def cache(parts: Parts) -> None:
