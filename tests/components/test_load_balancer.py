@@ -1,12 +1,16 @@
 """What a load balancer promises; how its policies choose is tested with the policies."""
 
+import numpy as np
 import pytest
 
 from simulator.components.client import ClientSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import FAILED, OK, TIMED_OUT
-from tests.kernel.scene import Scene
+from simulator.runner import run
+from simulator.scenario import apply
+from simulator.stats import theory
+from tests.kernel.scene import Scene, scenario
 
 
 def scene(policy, at_s, needs, replicas=3, **server):
@@ -139,3 +143,236 @@ def test_reported_load_sees_what_waits_and_what_is_served():
     }
     found = Scene(specs, [0.0] * 9, needs=[1.0] * 9).run()
     assert served(found) == [3, 3, 3]
+
+
+# -- weights, keys, a pool that changes ----------------------------------------------------------
+
+
+def told(at_s, needs, servers=None, keys=None, **balancer):
+    """A balancer before three replicas, unless other servers are given."""
+    specs = {
+        "balancer": LoadBalancerSpec(**{"pool": "api", **balancer}),
+        **(servers or {"api": ServerSpec(service_time=1.0, replicas=3)}),
+    }
+    return Scene(specs, at_s, needs=needs, keys=keys, key_count=100)
+
+
+def test_weights_are_given_by_group_or_by_replica():
+    servers = {
+        "big": ServerSpec(service_time=1.0),
+        "small": ServerSpec(service_time=1.0, replicas=2),
+    }
+    found = told(
+        [0] * 80,
+        [(1.0, 1.0)] * 80,
+        servers,
+        pool=["big", "small"],
+        policy="weighted_round_robin",
+        weights={"big": 5.0, "small[2]": 2.0},
+    ).run()
+    assert [found["big"].served, *(each.served for each in found.groups["small"])] == [50, 10, 20]
+
+
+def test_the_same_key_goes_to_the_same_replica_and_no_other_replica_sees_it():
+    keys = [number % 7 for number in range(70)]
+    found = told(range(70), [0.1] * 70, keys=keys, policy="rendezvous")
+    seen = {}
+    for place, replica in enumerate(found.groups["api"]):
+        accept = replica.accept
+
+        def noted(call, place=place, accept=accept):
+            seen.setdefault(call.key, set()).add(place)
+            accept(call)
+
+        found["balancer"]._pool[place] = Noted(noted)
+    found.run()
+    assert sorted(seen) == [*range(7)]
+    assert all(len(places) == 1 for places in seen.values())
+
+
+class Noted:
+    def __init__(self, accept):
+        self.accept = accept
+
+
+def test_a_replica_that_may_not_get_calls_gets_none_but_finishes_those_it_has():
+    found = told(range(10), [2.5] * 10, policy="least_time")
+    found.at(1.5, found["balancer"].allow, [1, 2])
+    before = [0, 0, 0]
+    found.at(1.5, lambda: before.__setitem__(slice(None), found["balancer"].outstanding))
+    found.run()
+    assert served(found)[0] == before[0]
+    assert set(found.outcomes) == {OK}
+
+
+def test_slow_start_gives_a_replica_that_has_come_back_little_at_first():
+    def share(during, slow_start):
+        at_s = [i / 1000 for i in range(30_000)]
+        found = told(at_s, [0.0] * len(at_s), policy="random", slow_start=slow_start)
+        found.at(1.0, found["balancer"].allow, [0, 1])
+        found.at(10.0, found["balancer"].allow, [0, 1, 2])
+        counts = []
+        for instant_s in during:
+            found.at(instant_s, lambda: counts.append(served(found)))
+        found.run()
+        gained = [after - before for before, after in zip(*counts, strict=True)]
+        return gained[2] / sum(gained)
+
+    # Its mean weight while it rises from a tenth to 1 is 0.505, then 1; that of the others is 1.
+    assert share((10.0, 20.0), 10.0) == pytest.approx(0.1983, abs=5 * 0.5 / 10_000**0.5)
+    assert share((10.0, 12.0), 10.0) == pytest.approx(0.056, abs=5 * 0.25 / 2_000**0.5)
+    assert share((20.0, 29.0), 10.0) == pytest.approx(1 / 3, abs=5 * 0.5 / 9_000**0.5)
+
+
+# -- reports that are old ----------------------------------------------------------------------
+
+
+def test_replicas_look_as_they_did_at_the_last_report():
+    """One call is under way when reports come in; all until the next report go elsewhere."""
+    at_s = [0.0] + [10.0 + i / 100 for i in range(100)]
+    servers = {"api": ServerSpec(service_time=1.0, replicas=2)}
+    found = told(at_s, [1000.0] * 101, servers, signal="reported", refresh_every=10.0)
+    found.run(19.99)
+    assert found["balancer"].refreshes >= 1
+    first, second = (each.in_service + each.queued for each in found.groups["api"])
+    assert sorted((first, second)) == [1, 100]
+
+
+def test_what_it_has_sent_itself_counts_at_once_if_told_so():
+    at_s = [0.0] + [10.0 + i / 100 for i in range(100)]
+    servers = {"api": ServerSpec(service_time=1.0, replicas=2)}
+    found = told(
+        at_s, [1000.0] * 101, servers, signal="reported", refresh_every=10.0, counts_own=True
+    )
+    found.run(19.99)
+    first, second = (each.in_service + each.queued for each in found.groups["api"])
+    assert abs(first - second) == 1
+
+
+def test_with_jitter_reports_come_at_uneven_times_but_as_often():
+    counts = []
+    for jitter in (0.0, 0.5):
+        found = told([], [], signal="reported", refresh_every=1.0, refresh_jitter=jitter).run(1000)
+        counts.append(found["balancer"].refreshes)
+    # The error of a sum of 1000 gaps, uniform on 0.5 to 1.5.
+    assert counts[0] == 1000
+    assert counts[1] == pytest.approx(1000, abs=5 * (1000 / 12) ** 0.5)
+
+
+def mean_latency_s(sim_s=250.0, balancers=4, **balancer):
+    """Ten replicas, 20 ms of service each, 70 % busy, behind balancers that do not know each other.
+
+    A request goes to any of the balancers alike.
+    """
+    told = {"kind": "load_balancer", "pool": "api", "replicas": balancers, **balancer}
+    components = {
+        "spread": {"kind": "load_balancer", "pool": "balancer", "policy": "random"},
+        "balancer": told,
+        "api": {
+            "kind": "server",
+            "replicas": 10,
+            "service_time": {"kind": "exponential", "mean": 0.02},
+        },
+    }
+    arrivals = {"kind": "poisson", "rate": 350.0}
+    settings = {"warmup": sim_s / 10}
+    found = run(scenario(components, arrivals, sim_s, run=settings))
+    return found.request_measures()["latency_mean_s"]
+
+
+RANDOM_S = theory.mmc_mean_latency(35.0, 50.0)  # ten queues apart
+ONE_QUEUE_S = theory.mmc_mean_latency(350.0, 50.0, 10)  # the best there is
+
+
+def test_balancers_on_old_reports_run_after_one_another_and_do_worse_than_random():
+    """The news is 50 service times old. Nothing but its age makes the herd."""
+    old = mean_latency_s(signal="reported", refresh_every=1.0)
+    assert old > 2 * RANDOM_S
+
+
+def test_a_single_balancer_on_old_reports_does_so_as_well():
+    assert mean_latency_s(balancers=1, signal="reported", refresh_every=1.0) > 2 * RANDOM_S
+
+
+def test_fresh_reports_are_nearly_as_good_as_one_queue():
+    fresh = mean_latency_s(signal="reported")
+    assert ONE_QUEUE_S < fresh < 1.25 * ONE_QUEUE_S
+
+
+def test_two_choices_still_help_where_looking_at_all_replicas_does_harm():
+    """The news is ten service times old at most."""
+    news = {"signal": "reported", "refresh_every": 0.2}
+    two = mean_latency_s(policy="fewest_of_sample", **news)
+    assert two < RANDOM_S < mean_latency_s(policy="least_outstanding", **news)
+
+
+def test_a_single_balancer_that_counts_its_own_calls_makes_up_for_old_reports():
+    old = mean_latency_s(balancers=1, signal="reported", refresh_every=1.0, counts_own=True)
+    assert old < 1.25 * ONE_QUEUE_S
+
+
+# -- the queue is seen -------------------------------------------------------------------------
+
+
+def test_least_outstanding_of_two_is_join_the_shortest_queue():
+    """The mean latency of exactly solved JSQ, over independent runs."""
+    components = {
+        "balancer": {"kind": "load_balancer", "pool": "api", "policy": "least_outstanding"},
+        "api": {
+            "kind": "server",
+            "replicas": 2,
+            "service_time": {"kind": "exponential", "mean": 1.0},
+        },
+    }
+    arrivals = {"kind": "poisson", "rate": 1.2}
+    read = scenario(components, arrivals, 20_000.0, run={"warmup": 1000.0})
+    means = [run(read, each).request_measures()["latency_mean_s"] for each in range(10)]
+    error = np.std(means, ddof=1) / np.sqrt(len(means))
+    expected = theory.shortest_of_two(1.2, 1.0).mean_latency_s
+    assert 4 * error < 0.03 * expected
+    assert np.mean(means) == pytest.approx(expected, abs=4 * error)
+
+
+def test_least_outstanding_sees_calls_that_wait_not_only_those_in_service():
+    """Where all replicas are busy, whoever counts calls in service only sees no difference."""
+    components = {
+        "balancer": {"kind": "load_balancer", "pool": "api", "policy": "round_robin"},
+        "api": {
+            "kind": "server",
+            "replicas": 4,
+            "service_time": {"kind": "lognormal", "mean": 0.1, "cv": 2.0},
+        },
+    }
+    read = scenario(components, {"kind": "poisson", "rate": 36.0}, 600.0)
+    in_turn = run(read).request_measures()["latency_mean_s"]
+    policy = {"system.components.balancer.policy": "least_outstanding"}
+    least = run(apply(read, changes=policy)).request_measures()["latency_mean_s"]
+    assert least < 0.75 * in_turn
+
+
+# -- what is refused ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"refresh_every": 1.0}, "needs signal: reported"),
+        ({"counts_own": True}, "counts_own needs refresh_every"),
+        ({"refresh_jitter": 0.5}, "refresh_jitter needs refresh_every"),
+        ({"policy": "round_robin", "weights": {"api": 2.0}}, "round_robin does not go by weight"),
+        ({"policy": "hash_modulo", "slow_start": 5.0}, "leave out slow_start"),
+        ({"weights": {"api": 0.0}}, "greater than 0"),
+        ({"policy": {"kind": "consistent_hash", "bound": 1.0}}, "greater than 1"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        LoadBalancerSpec(pool="api", **wrong)
+
+
+def test_a_weight_for_a_replica_outside_the_pool_is_told():
+    spec = LoadBalancerSpec(pool=["api[1]", "api[2]"], weights={"api[3]": 2.0, "api[1]": 3.0})
+    members = {"api": ["api[1]", "api[2]", "api[3]"]}
+    assert [*spec.objections(members)] == [
+        ("weights", "'api[3]' is not in the pool: api[1], api[2]")
+    ]

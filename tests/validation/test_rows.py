@@ -29,8 +29,10 @@ from tests.validation import (
 from tests.validation import test_batch_means as batch_means
 from tests.validation import test_common_random_numbers as common_random_numbers
 from tests.validation import test_coordinated_omission as coordinated_omission
+from tests.validation import test_hashing as hashing
 from tests.validation import test_operational_laws as exact_laws
 from tests.validation import test_statistical_laws as statistical_laws
+from tests.validation import test_turns as turns
 
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
@@ -45,6 +47,8 @@ ELSEWHERE = {
     statistical_laws.ROW: exact_laws.KEYS | statistical_laws.KEYS,
     batch_means.ROW: batch_means.KEYS,
     coordinated_omission.ROW: coordinated_omission.KEYS,
+    hashing.ROW: hashing.KEYS,
+    turns.ROW: turns.KEYS,
     # Statistics and closed forms, which need no run: see tests/stats.
     "q02-mm1-asymvar": {"n_for_1pct_95CI_halfwidth"},
     "c01-small-cache": {"LRU_Che"},

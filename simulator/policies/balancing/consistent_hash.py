@@ -62,7 +62,7 @@ class _Ring(Picker):
     def __init__(self, pool: Pool, virtual_nodes: int) -> None:
         super().__init__(pool)
         self._virtual_nodes = virtual_nodes
-        self._nodes = [_nodes(name, virtual_nodes) for name in pool.names]
+        self._nodes = [points_of(name, virtual_nodes) for name in pool.names]
         self.changed()
 
     def changed(self) -> None:
@@ -97,7 +97,7 @@ class _BoundedRing(_Ring):
         raise AssertionError("all replicas together have room for more calls than there are")
 
 
-def _nodes(name: str, count: int) -> list[int]:
+def points_of(name: str, count: int) -> list[int]:
     """The virtual nodes of a replica; the first of them are the same however many there are."""
     first = hash_of_name(name)
     return [mixed((first + i * STEP) & MASK) for i in range(count)]

@@ -8,10 +8,10 @@ and stampedes · ``early_refresh`` loads before expiry · ``eviction`` caches th
 filling · ``retries`` attempts that time out · ``order_statistics`` and ``fork_join`` requests of
 several parts · ``supermarket`` very many servers · ``networks`` stations that send requests to one
 another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
-system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` keys hashed to
-shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns, impatience, no
-limit · ``redundancy`` replicas of which some are enough, and how late failures are noticed ·
-``herds`` many clients at once · ``naming`` names that fail over.
+system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` and ``hashing``
+keys hashed to shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns,
+impatience, no limit · ``redundancy`` replicas of which some are enough, and how late failures are
+noticed · ``herds`` many clients at once · ``naming`` names that fail over.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -69,6 +69,15 @@ from simulator.stats.theory.fork_join import (
     fork_join_mean_latency,
     fork_join_two_mean_latency,
     fork_join_upper_bound,
+)
+from simulator.stats.theory.hashing import (
+    consistent_moved_on_add,
+    consistent_moved_on_remove,
+    hashed_keys_cv,
+    modulo_moved_on_add,
+    ring_largest_share,
+    ring_share_cv,
+    ring_smallest_share,
 )
 from simulator.stats.theory.herds import (
     herd_backlog,
@@ -173,6 +182,8 @@ __all__ = [
     "check_detection_delay",
     "closed_network",
     "cold_miss_ratio",
+    "consistent_moved_on_add",
+    "consistent_moved_on_remove",
     "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
@@ -192,6 +203,7 @@ __all__ = [
     "gm1_mean_wait",
     "gm1_wait_probability",
     "halfin_whitt_wait_probability",
+    "hashed_keys_cv",
     "herd_backlog",
     "herd_done",
     "herd_least_spread",
@@ -236,12 +248,16 @@ __all__ = [
     "mmpp_dispersion",
     "mmpp_m1",
     "mmpp_stationary",
+    "modulo_moved_on_add",
     "no_think_latency_quantile",
     "outdated_quantile_s",
     "outdated_ratio",
     "poisson_exceeds",
     "poisson_quantile",
     "requests_needed",
+    "ring_largest_share",
+    "ring_share_cv",
+    "ring_smallest_share",
     "round_robin_latency_quantile",
     "round_robin_mean_latency",
     "round_robin_mean_wait",
