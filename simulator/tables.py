@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from rich.table import Table
 from simulator.experiments.compare import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
-from simulator.exports.csv_files import write_csv
+from simulator.exports.files import write_csv, write_json
 from simulator.scenario import Scenario
 from simulator.units import clock, human, of_difference
 
@@ -294,8 +293,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     from simulator.plots.paper import latency_over_time, save
 
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(comparison.as_json(), indent=2, allow_nan=False)
-    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    write_json(comparison.as_json(), folder / "result.json")
     sides = (comparison.baseline, comparison.variant)
     curves = {side.variant: row.curves for side in sides for row in side.rows if row.curves}
     if not curves:  # stopped before the first replication was finished
@@ -311,8 +309,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
 def write_run(summary: Summary, folder: Path) -> None:
     """Write a run's result as JSON; every replication, the curves and the events as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(summary.as_json(), indent=2, allow_nan=False)
-    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    write_json(summary.as_json(), folder / "result.json")
     names = list(summary.measures)
     runs = ([row.replication, row.seed, *(row.measures[n] for n in names)] for row in summary.rows)
     write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)

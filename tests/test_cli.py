@@ -612,6 +612,25 @@ def test_what_cannot_be_swept_is_refused_before_anything_runs(
     assert complaint in err
 
 
+# explain
+
+
+def test_explain_says_what_each_component_is_worth(simulator):
+    code, out, _ = simulator("explain", "tiny.yaml", "--workers", "1")
+    assert code == FINE
+    assert "Where the time goes" in out
+    row = next(line for line in out.splitlines() if re.match(r" *api +-", line))
+    assert "±" in row
+    assert "One run would have shown a 99th percentile from" in out
+
+
+def test_explain_answers_in_json_and_writes_it(answer, tmp_path):
+    folder = tmp_path / "out"
+    found = answer("explain", "tiny.yaml", "--workers", "1", "--out", str(folder))
+    assert [each["component"] for each in found["counterfactuals"]] == ["api"]
+    assert document((folder / "result.json").read_text()) == found
+
+
 # app
 
 

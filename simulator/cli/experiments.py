@@ -129,3 +129,40 @@ def tornado(
     else:
         show(tornado_table(found))
     leave(outcome, False)
+
+
+@app.command()
+def explain(
+    case: Case,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Say where the time goes, and what would happen if each component were free."""
+    from simulator.experiments.design import designs
+    from simulator.experiments.explain import explanation, freed
+    from simulator.exports.explanations import explanation_tables
+    from simulator.exports.files import write_json
+    from simulator.tables import show
+
+    (base,) = designs(case, [variant or []], changes or [], seed, replications)
+    without = dict(freed(base))
+    outcome = execute(
+        [base, *without.values()], workers, examples=1, traced_designs=1, curves=False
+    )
+    if not all(outcome.rows):
+        raise typer.Exit(INTERRUPTED)
+    summary, *others = outcome.summaries()
+    found = explanation(summary, dict(zip(without, others, strict=True)))
+    if out is not None:
+        write_json(found.as_json(), out / "result.json")
+        say(f"wrote result.json to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*explanation_tables(found))
+    leave(outcome, False)

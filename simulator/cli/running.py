@@ -38,6 +38,7 @@ def execute(
     examples: int = 0,
     goal: Goal | None = None,
     curves: bool = True,
+    traced_designs: int | None = None,
 ) -> Outcome:
     """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
 
@@ -53,7 +54,7 @@ def execute(
     for text in dict.fromkeys(told):
         say(f"warning: {text}")
     outcome = Outcome(wanted)
-    tasks = outcome.tasks(examples)
+    tasks = outcome.tasks(examples, traced_designs=traced_designs)
     sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
     runs = made(tasks, workers, curves, tell=lambda share: advance(share))
     with progress("runs", len(tasks)) as advance, closing(runs):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -37,6 +36,7 @@ def fit(
     ] = None,
 ) -> None:
     """Fit distributions to recorded arrivals or service times, and print YAML to paste."""
+    from simulator.exports.files import write_json
     from simulator.fitting.column import read
     from simulator.fitting.report import fit as fitted
     from simulator.tables import show
@@ -47,8 +47,7 @@ def fit(
         from simulator.plots.paper import save
 
         save(fit_picture(report.lengths_s, report.curves(), report.title()), out / "fit.svg")
-        text = json.dumps(report.as_json(), indent=2, allow_nan=False)
-        (out / "fit.json").write_text(text + "\n", encoding="utf-8")
+        write_json(report.as_json(), out / "fit.json")
         say(f"wrote fit.svg and fit.json to {out}")
     for text in report.warnings():
         say(f"warning: {text}")

@@ -90,6 +90,9 @@ class CodecSpec(ComponentSpec):
         both_s = self.encoding.decode_s(request) + self.encoding.encode_s(response)
         return float(both_s), self.workers * self.replicas
 
+    def freed(self) -> dict[str, Any]:
+        return {"encoding": "raw", "queue_limit": None, "blocking": False}
+
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0}
 

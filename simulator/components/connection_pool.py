@@ -17,7 +17,7 @@ timeout of 30 s if nothing else is said (its README, "maximumPoolSize" and "conn
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -38,13 +38,15 @@ from simulator.kernel import (
 from simulator.policies.discipline import Fifo
 from simulator.units import PositiveSeconds
 
+MOST_CONNECTIONS = 100_000
+
 
 @components.register
 class ConnectionPoolSpec(ComponentSpec):
     """Lets a bounded number of calls go on at a time."""
 
     kind: Literal["connection_pool"] = "connection_pool"
-    size: int = Field(ge=1, le=100_000, description="connections")
+    size: int = Field(ge=1, le=MOST_CONNECTIONS, description="connections")
     next: Ref = Field(description="where a call goes with its connection")
     acquire_timeout: PositiveSeconds | None = Field(
         None, description="how long a call waits for a connection; for ever if not given"
@@ -55,6 +57,14 @@ class ConnectionPoolSpec(ComponentSpec):
     queue_limit: int | None = Field(None, ge=0, description="waiting places; no limit if not given")
 
     reports_load = True
+
+    def freed(self) -> dict[str, Any]:
+        return {
+            "size": MOST_CONNECTIONS,
+            "acquire_timeout": None,
+            "checkout_time": 0.0,
+            "queue_limit": None,
+        }
 
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0}

@@ -9,7 +9,7 @@ Left out: locks and transactions, replication, a buffer pool that warms up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,9 @@ class DatabaseSpec(ComponentSpec):
         writes = sum(each.share for each in classes if each.writes)
         total = sum(each.share for each in classes)
         return (writes * write_s + (total - writes) * read_s) / total, self.connections
+
+    def freed(self) -> dict[str, Any]:
+        return {"read_time": 0.0, "write_time": None, "discipline": "fifo", "queue_limit": None}
 
     def onward(self) -> dict[str, float]:
         return {}

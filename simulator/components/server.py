@@ -158,6 +158,19 @@ class ServerSpec(ComponentSpec):
         per_call_s = (mean_s + (self.batch_size - 1) * self.batch_growth) / self.batch_size
         return per_call_s, self.workers * self.replicas
 
+    def freed(self) -> dict[str, Any]:
+        return {
+            "service_time": 0.0,
+            "service_time_by_class": {},
+            "workers": UNLIMITED,
+            "discipline": "fifo",
+            "queue_limit": None,
+            "patience": None,
+            "batch_size": 1,
+            "batch_wait": 0.0,
+            "batch_growth": 0.0,
+        }
+
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0} if self.next else {}
 

@@ -60,12 +60,18 @@ class Outcome:
         self.rows = [[] for _ in self.designs]
         self._places: dict[int, int] = {}
 
-    def tasks(self, examples: int = 0, traced_runs: int | None = None) -> list[Task]:
+    def tasks(
+        self,
+        examples: int = 0,
+        traced_runs: int | None = None,
+        traced_designs: int | None = None,
+    ) -> list[Task]:
         """All runs, pair by pair, so that an early stop leaves complete pairs.
 
         Args:
             examples: requests of each kind to trace; 0 for no traces.
             traced_runs: of how many runs of each design; of all if not given.
+            traced_designs: of how many designs, the first ones; of all if not given.
         """
         most = max(design.scenario.run.replications for design in self.designs)
         tasks = []
@@ -73,6 +79,7 @@ class Outcome:
             for place, design in enumerate(self.designs):
                 if replication < design.scenario.run.replications:
                     is_traced = traced_runs is None or replication < traced_runs
+                    is_traced &= traced_designs is None or place < traced_designs
                     traced = examples if is_traced else 0
                     task = Task(design.scenario, design.variant, replication, traced)
                     self._places[id(task)] = place

@@ -15,7 +15,7 @@ from simulator.experiments.axes import Axis
 from simulator.experiments.summary import Estimate
 from simulator.experiments.sweep import TRADED, Point, Sweep
 from simulator.experiments.tornado import Tornado
-from simulator.exports.csv_files import write_csv
+from simulator.exports.files import write_csv, write_json
 from simulator.stats.intervals import Interval
 from simulator.units import human, of_difference
 
@@ -73,7 +73,7 @@ def tornado_table(tornado: Tornado) -> Table:
 
 def write_sweep(sweep: Sweep, folder: Path) -> None:
     """Write a sweep as JSON, and as CSV with a row a run."""
-    _write_json(sweep.as_json(), folder)
+    write_json(sweep.as_json(), folder / "result.json")
     # a group may have more members at one point than at another
     names = list(dict.fromkeys(name for each in sweep.points for name in each.summary.measures))
     header = [*(axis.path for axis in sweep.axes), "replication", "seed", "verdict", *names]
@@ -95,12 +95,7 @@ def _cell(point: Point, axis: Axis) -> Any:
 
 def write_tornado(tornado: Tornado, folder: Path) -> None:
     """Write a tornado as JSON."""
-    _write_json(tornado.as_json(), folder)
-
-
-def _write_json(document: Any, folder: Path) -> None:
-    text = json.dumps(document, indent=2, allow_nan=False)
-    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    write_json(tornado.as_json(), folder / "result.json")
 
 
 def _plus_minus(estimate: Estimate) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from rich.table import Table
 from simulator.experiments.ledger import MEMBERS, Account, Ledger, ledger
 from simulator.experiments.summary import Summary
 from simulator.experiments.traces import Traces
-from simulator.exports.csv_files import LEDGER_HEADER, ledger_rows, write_csv
+from simulator.exports.files import LEDGER_HEADER, ledger_rows, write_csv, write_json
 from simulator.exports.otlp import otlp
 from simulator.exports.perfetto import perfetto
 from simulator.exports.waterfall import legend, waterfall
@@ -44,10 +43,11 @@ def trace_tables(summary: Summary) -> list[RenderableType]:
     ]
     waterfalls = [waterfall(trace, why) for why, trace in shown]
     account = ledger(summary.rows)
-    return [*waterfalls, legend(trace for _, trace in shown), *_ledger_tables(account)]
+    return [*waterfalls, legend(trace for _, trace in shown), *ledger_tables(account)]
 
 
-def _ledger_tables(found: Ledger) -> list[RenderableType]:
+def ledger_tables(found: Ledger) -> list[RenderableType]:
+    """Where the time of each cohort goes, and what makes the slowest slow."""
     table = Table(title="\nWhere the time goes", title_justify="left", box=None)
     table.add_column("cause")
     table.add_column("component")
@@ -112,8 +112,7 @@ def write_traces(summary: Summary, folder: Path) -> list[Path]:
         "trace.otlp.json": otlp(found.spans, run),
     }
     for name, document in documents.items():
-        text = json.dumps(document, indent=2, allow_nan=False)
-        (folder / name).write_text(text + "\n", encoding="utf-8")
+        write_json(document, folder / name)
     spans = (record.values() for record in found.spans.records())
     write_csv(folder / "spans.csv", [*COLUMNS], spans)
     write_csv(folder / "ledger.csv", LEDGER_HEADER, ledger_rows(ledger(summary.rows)))

@@ -143,6 +143,14 @@ class ComponentSpec(Spec):
         """The same for calls of one class."""
         return self.onward()
 
+    def freed(self) -> dict[str, Any]:
+        """Fields and the values that make it take no time and keep nobody waiting.
+
+        Empty for one that never does. What it decides, and which random numbers others draw, stays
+        as it is, so that a run with it and one without it can be paired.
+        """
+        return {}
+
     def takes_back(self) -> bool:
         """Whether it may take calls back while nothing goes wrong.
 

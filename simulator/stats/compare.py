@@ -101,6 +101,33 @@ def better_in(a: ArrayLike, b: ArrayLike, direction: Direction) -> int:
     return int(np.count_nonzero(b < a if direction == "lower" else b > a))
 
 
+def misled(a: ArrayLike, b: ArrayLike) -> float:
+    """How often one run of each, under different seeds, puts the two in the wrong order.
+
+    That is how a single look at each is usually taken; what is right is the order of the means. Of
+    all pairs of a run of ``a`` and one of ``b`` with another seed, a tie counts as half wrong.
+
+    Args:
+        a: one value a replication for the baseline, shape ``(n,)``, any unit.
+        b: the same for the variant.
+
+    Returns:
+        A share, 0 to 1; one half where the means are equal.
+
+    Raises:
+        ValueError: shapes differ, there are fewer than two replications, or a value is missing.
+
+    >>> misled([1.0, 4.0, 2.0], [3.0, 5.0, 4.0])  # of six pairs, 4 against 3 and 4 against 4
+    0.25
+    """
+    a, b = _paired(a, b)
+    if a.size < 2:
+        raise ValueError(f"different seeds need two or more replications, got {a.size}")
+    order = np.sign(b.mean() - a.mean())
+    seen = np.sign(b[np.newaxis, :] - a[:, np.newaxis])[~np.eye(a.size, dtype=bool)]
+    return float(np.mean((1 - seen * order) / 2))
+
+
 def _paired(a: ArrayLike, b: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.ndim != 1 or a.shape != b.shape or a.size == 0:

@@ -10,8 +10,10 @@ import yaml
 
 from simulator import runner
 from simulator.kernel import Component, Simulation, Station, components
+from simulator.kernel.wiring import group_of
 from simulator.registry import Spec
 from simulator.results import OUTCOMES
+from simulator.results.spans import STEPS
 from simulator.runner import run
 from tests.kernel.scene import digest, running, scenario
 from tests.laws.garbage import garbage_of
@@ -78,6 +80,30 @@ def _fault(kind, of, start, hang):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_sample(kind):
     assert SAMPLES.get(kind), f"give an example of {kind!r} in tests/laws/samples.py"
+
+
+@each_sample
+def test_in_a_component_that_is_made_free_no_time_passes(kind, name):
+    system = SAMPLES[kind][name]
+    changes = calm(kind, name).system.components["subject"].freed()
+    if not changes:
+        return
+    free = scenario(
+        {**system, "subject": system["subject"] | changes},
+        {"kind": "poisson", "rate": 40.0},
+        3.0,
+        entry="subject",
+        run={"drain": DRAIN_S, "trace_ratio": 1.0},
+        **WORKLOAD,
+    )
+    spans = run(free).spans
+    steps = ["service", "network", "lookup"]
+    if free.system.components["subject"].reports_load:  # else it may wait for others' work
+        steps.append("wait")
+    members = [i for i, each in enumerate(spans.names) if group_of(each) == "subject"]
+    own = np.isin(spans.component, members) & np.isin(spans.step, [*map(STEPS.index, steps)])
+    assert len(spans.request) > 100
+    assert (spans.end_s - spans.start_s)[own].sum() == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

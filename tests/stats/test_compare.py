@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from simulator.stats.compare import better_in, paired_difference, variance_ratio
+from simulator.stats.compare import better_in, misled, paired_difference, variance_ratio
 
 COMPARISONS = [
     paired_difference,
     variance_ratio,
     lambda a, b: better_in(a, b, "lower"),
+    misled,
 ]
 
 
@@ -102,3 +103,28 @@ def test_replications_that_do_not_pair_up_are_refused(compare, a, b):
 def test_pairs_with_a_missing_value_are_named(compare):
     with pytest.raises(ValueError, match=r"replications \[0, 2\]"):
         compare([math.nan, 1.0, 2.0], [1.0, 2.0, math.inf])
+
+
+def test_far_apart_no_two_runs_mislead():
+    assert misled([1.0, 2.0, 3.0], [11.0, 12.0, 13.0]) == 0.0
+
+
+def test_equal_systems_mislead_half_the_time():
+    assert misled([1.0, 2.0, 3.0], [3.0, 2.0, 1.0]) == 0.5
+
+
+def test_runs_that_share_their_seed_are_no_look_at_different_seeds():
+    # in pairs b is always above a; of runs with different seeds half are the wrong way round
+    assert misled([1.0, 10.0], [2.0, 11.0]) == 0.5
+
+
+def test_normal_values_mislead_as_often_as_the_normal_distribution_says():
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(0.0, 1.0, 2000), rng.normal(1.0, 1.0, 2000)
+    # a difference of two has mean 1 and deviation √2: below zero with Φ(-0.707) = 0.2398
+    assert misled(a, b) == pytest.approx(0.2398, abs=0.02)
+
+
+def test_which_way_two_seeds_point_takes_two_replications():
+    with pytest.raises(ValueError, match="two or more"):
+        misled([1.0], [2.0])

@@ -43,7 +43,7 @@ Source: for stale answers, RFC 5861; for remembered failures, RFC 2308, section 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -207,6 +207,9 @@ class CacheSpec(ComponentSpec):
         if request_class.writes and self.writes != "back":
             return {self.origin: 1.0}
         return self.onward()
+
+    def freed(self) -> dict[str, Any]:
+        return {"lookup_time": 0.0}
 
     def build(self, name: str, sim: Simulation) -> Cache:
         is_written = any(each.writes for each in sim.needs.classes)

@@ -33,7 +33,7 @@ If You Can: Effects of DNS Time-to-Live", IMC 2019. The default intervals are th
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -111,6 +111,9 @@ class DnsSpec(ComponentSpec):
                 f"users ({self.users}) must not be fewer than resolvers ({self.resolvers})"
             )
         return self
+
+    def freed(self) -> dict[str, Any]:
+        return {"lookup_time": 0.0}
 
     def onward(self) -> dict[str, float]:
         found = dict.fromkeys(self.targets, 0.0)

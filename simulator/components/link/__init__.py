@@ -37,7 +37,7 @@ Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -89,6 +89,9 @@ class LinkSpec(ComponentSpec):
             return None
         mean_bytes = max(self.request_size.average(), self.response_size.average())
         return mean_bytes * 8 / self.bandwidth, 1
+
+    def freed(self) -> dict[str, Any]:
+        return {"latency": 0.0, "bandwidth": None, "loss": 0.0, "transport": None}
 
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0}

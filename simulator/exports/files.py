@@ -1,8 +1,9 @@
-"""Tables as CSV files."""
+"""Tables as CSV files, and documents as JSON files."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) 
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows(rows)
+
+
+def write_json(document: Any, path: Path) -> None:
+    """Write a document to a file; nothing in it is NaN."""
+    text = json.dumps(document, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def ledger_rows(ledger: Ledger) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,128 @@
+"""Why a design does what it does: where the time goes, and what would happen without each part.
+
+Two questions that look alike and are not. The *ledger* says where the slowest requests spend their
+time. A *counterfactual* makes one component free, so that it takes no time, keeps nobody waiting
+and costs nothing, and runs the same requests again: what it is really worth. A component in which
+much time passes may be worth little, because the wait moves on to the next one, and one in which
+little passes may be worth much, because others wait for it.
+
+Runs are paired, so that a difference is that of the component and not that of the luck. How often
+one run of each would have told the opposite is shown beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+from simulator.experiments.compare import Difference, compare
+from simulator.experiments.design import Design, design
+from simulator.experiments.ledger import Ledger, ledger
+from simulator.experiments.summary import Summary
+from simulator.stats.compare import misled
+
+LOOKED_AT = ("latency_p99_s", "goodput_per_s", "cost_per_hour_usd")
+"""What a counterfactual is judged by, the first one above all."""
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """What would happen if a component were free.
+
+    Attributes:
+        component: its name, or that of its group.
+        differences: measure -> paired difference from the design as it is.
+        misled: how often one run of each, under different seeds, would put the 99th percentiles in
+            the wrong order; None if that cannot be told.
+    """
+
+    component: str
+    differences: Mapping[str, Difference]
+    misled: float | None
+
+    @property
+    def gain_s(self) -> float:
+        """Mean seconds by which the 99th percentile becomes shorter."""
+        found = self.differences.get(LOOKED_AT[0])
+        return -found.interval.mean if found else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """As in the output of ``simulator explain --json``."""
+        return {
+            "component": self.component,
+            "differences": {name: each.as_json() for name, each in self.differences.items()},
+            "misled": self.misled,
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a design does what it does.
+
+    Attributes:
+        summary: of the design as it is.
+        ledger: where the time goes.
+        counterfactuals: that of the largest gain first.
+    """
+
+    summary: Summary
+    ledger: Ledger
+    counterfactuals: Sequence[Counterfactual]
+
+    def spread(self) -> tuple[float, float] | None:
+        """The lowest and the highest 99th percentile that a single run would have shown."""
+        found = [row.measures[LOOKED_AT[0]] for row in self.summary.rows]
+        present = [each for each in found if isfinite(each)]
+        return (min(present), max(present)) if present else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``simulator explain --json`` prints."""
+        whole = self.summary.as_json()
+        names = ("scenario", "variant", "set", "seed", "replications", "confidence", "verdict")
+        return {
+            **{name: whole[name] for name in names},
+            "engine_version": whole["engine_version"],
+            "measures": {name: whole["measures"][name] for name in LOOKED_AT},
+            "spread_of_single_runs": self.spread(),
+            "ledger": self.ledger.as_json(),
+            "counterfactuals": [each.as_json() for each in self.counterfactuals],
+        }
+
+
+def freed(base: Design) -> Iterator[tuple[str, Design]]:
+    """For each component that can be made free, its name and the design in which it is."""
+    for name, spec in base.scenario.system.components.items():
+        changes = spec.freed()
+        if changes:
+            paths = {f"system.components.{name}.{field}": each for field, each in changes.items()}
+            paths[f"system.components.{name}.cost_per_hour"] = 0.0
+            yield name, replace(design(base.scenario, (), paths), variant=f"free {name}")
+
+
+def explanation(summary: Summary, without: Mapping[str, Summary]) -> Explanation:
+    """Put it together.
+
+    Args:
+        summary: of the design as it is, whose runs were traced.
+        without: component -> summary of the design in which it is free.
+    """
+    found = [_counterfactual(name, summary, each) for name, each in without.items()]
+    found.sort(key=lambda each: -each.gain_s)
+    return Explanation(summary, ledger(summary.rows), found)
+
+
+def _counterfactual(name: str, summary: Summary, freed: Summary) -> Counterfactual:
+    differences = compare(summary, freed).differences
+    measure = LOOKED_AT[0]
+    before = {row.replication: row.measures[measure] for row in summary.rows}
+    after = {row.replication: row.measures[measure] for row in freed.rows}
+    pairs = [(before[each], after[each]) for each in sorted(before.keys() & after.keys())]
+    present = [pair for pair in pairs if isfinite(pair[0]) and isfinite(pair[1])]
+    is_told = measure in differences and differences[measure].interval.excludes_zero
+    return Counterfactual(
+        component=name,
+        differences={each: differences[each] for each in LOOKED_AT if each in differences},
+        misled=misled(*zip(*present, strict=True)) if is_told and len(present) > 1 else None,
+    )
