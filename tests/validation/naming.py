@@ -6,7 +6,7 @@ from simulator.kernel import Uniform
 from simulator.kernel.streams import Streams
 from simulator.results import OUTCOMES
 from simulator.stats import theory
-from tests.validation.harness import Case, needs
+from tests.validation.harness import Case, needs, only
 
 ROWS = {"n03-dns-ttl"}
 
@@ -81,7 +81,7 @@ def detection(name, keys, fixed):
             "{kind: constant, rate: 4/s}", "1us", 1, "10s", "from: 20s, for: 50s, every: 100.73s"
         ),
         per_s=4.0,
-        measure=lambda run: {key: value for key, value in detected(run).items() if key in keys},
+        measure=only(keys, detected),
         expected=keys,
         quick=6_000,
         full=40_000,
@@ -105,20 +105,23 @@ def learned(run, resolvers):
     }
 
 
-def learning(resolvers, rate, **sizes):
+LEARNING = {
+    "client_move_mean_after_change": theory.outdated_quantile_s(0.5, TTL_S),
+    "frac_clients_still_on_old_at_T_over_2": theory.outdated_ratio(TTL_S / 2, TTL_S),
+    "frac_p90_after_change": theory.outdated_quantile_s(0.9, TTL_S),
+}
+
+
+def learning(resolvers, rate, keys, **sizes):
     return Case(
         row="n03-dns-ttl",
         name=f"{resolvers} resolvers",
         sections=sections(
-            f"{{kind: poisson, rate: {rate}/s}}", "60s", resolvers, "1s", "from: 5s, for: 200s"
+            f"{{kind: poisson, rate: {rate}/s}}", "60s", resolvers, "1s", "from: 2s, for: 200s"
         ),
         per_s=rate,
-        measure=lambda run: learned(run, resolvers),
-        expected={
-            "client_move_mean_after_change": theory.outdated_quantile_s(0.5, TTL_S),
-            "frac_clients_still_on_old_at_T_over_2": theory.outdated_ratio(TTL_S / 2, TTL_S),
-            "frac_p90_after_change": theory.outdated_quantile_s(0.9, TTL_S),
-        },
+        measure=only(keys, lambda run: learned(run, resolvers)),
+        expected={key: LEARNING[key] for key in keys},
         warmup=0.0,
         **sizes,
     )
@@ -140,7 +143,7 @@ def together(name, key, expected, fixed):
             "{kind: poisson, rate: 72/s}", "60s", 12, "10s", "from: 20s, for: 100s, every: 200.73s"
         ),
         per_s=72.0,
-        measure=lambda run: {key: moved(run)[key]},
+        measure=only([key], moved),
         expected={key: expected},
         quick=None if fixed else 57_600,
         full=600_000,
@@ -151,8 +154,9 @@ def together(name, key, expected, fixed):
 CASES = [
     detection("detection", MEAN, fixed=False),
     detection("bounds of detection", BOUNDS, fixed=True),
-    learning(resolvers=320, rate=480.0, quick=38_400, full=None),
-    learning(resolvers=2000, rate=6000.0, quick=None, full=480_000),
+    learning(320, 480.0, [*LEARNING][:2], quick=36_000, full=None),
+    learning(60, 360.0, [*LEARNING][2:], quick=27_000, full=None),
+    learning(2600, 10_400.0, [*LEARNING], quick=None, full=780_000),
     together(
         "time until users are elsewhere",
         "total_mean",
