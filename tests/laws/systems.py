@@ -276,10 +276,27 @@ def _connections(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def codec(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        told = {
+            "kind": "codec",
+            "next": to,
+            "encoding": {"kind": "json", "decode_per_byte": 1e-7, "encode_per_byte": 1e-7},
+            "request_values": {"kind": "exponential", "mean": 5000.0},
+            "response_values": 1000.0,
+            "side": draw(st.sampled_from(["server", "client"])),
+            "workers": draw(st.integers(1, 3)),
+            "queue_limit": draw(st.sampled_from([None, 5])),
+            "blocking": draw(flags),
+        }
+        parts.add(told, parts.calls[to])
+
+
 ENDS = [server, database]
 KINDS = [
     *ENDS,
-    *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link),
+    *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
 ]
 
 
