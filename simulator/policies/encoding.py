@@ -1,8 +1,9 @@
 """How values become bytes: the size of a message, and what it costs to write and to read it.
 
 An encoding is asked and answers: a component that encodes asks it how long that takes, and a link
-how many bytes there are to carry. Costs are in proportion to the bytes, because text is written and
-read character by character and binary is copied; a fixed part for each message may be added.
+how many bytes there are to carry (sizes of kind ``encoded``). Costs are in proportion to the bytes,
+because text is written and read character by character and binary is copied; a fixed part for each
+message may be added.
 
 The defaults are for arrays of single-precision numbers, such as embeddings and features, in C++ or
 Rust. Libraries of interpreted languages take ten times as long: measure, and set what is measured.
@@ -13,14 +14,17 @@ text that becomes shorter where values are round.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from math import comb
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from simulator.distributions import Distribution, distributions
+from simulator.distributions.byte_sizes import byte_distributions
 from simulator.kernel.streams import Sampler
 from simulator.registry import Family, Spec
-from simulator.units import Seconds
+from simulator.units import Bytes, PositiveBytes, Seconds
 
 encodings = Family("encoding")
 
@@ -34,8 +38,8 @@ class Encoding(Spec):
     """Bytes of a message, and time to write and to read them."""
 
     kind: str
-    value_bytes: float = Field(4.0, gt=0, le=1e6, description=VALUE_BYTES)
-    message_bytes: float = Field(0.0, ge=0, le=1e9, description=MESSAGE_BYTES)
+    value_bytes: PositiveBytes = Field(4.0, description=VALUE_BYTES)
+    message_bytes: Bytes = Field(0.0, description=MESSAGE_BYTES)
     encode_per_byte: Seconds = Field(0.0, description=ENCODE)
     decode_per_byte: Seconds = Field(0.0, description=DECODE)
     per_message: Seconds = Field(
@@ -64,8 +68,8 @@ class Json(Encoding):
     """
 
     kind: Literal["json"] = "json"
-    value_bytes: float = Field(11.0, gt=0, le=1e6, description=VALUE_BYTES)
-    message_bytes: float = Field(2.0, ge=0, le=1e9, description=MESSAGE_BYTES)
+    value_bytes: PositiveBytes = Field(11.0, description=VALUE_BYTES)
+    message_bytes: Bytes = Field(2.0, description=MESSAGE_BYTES)
     encode_per_byte: Seconds = Field(1.9e-9, description=ENCODE)
     decode_per_byte: Seconds = Field(2.3e-9, description=DECODE)
 
@@ -80,7 +84,7 @@ class Protobuf(Encoding):
     """
 
     kind: Literal["protobuf"] = "protobuf"
-    message_bytes: float = Field(10.0, ge=0, le=1e9, description=MESSAGE_BYTES)
+    message_bytes: Bytes = Field(10.0, description=MESSAGE_BYTES)
     encode_per_byte: Seconds = Field(0.25e-9, description=ENCODE)
     decode_per_byte: Seconds = Field(0.25e-9, description=DECODE)
 
@@ -90,6 +94,32 @@ class Raw(Encoding):
     """Memory as it is: nothing to write and nothing to read, as FlatBuffers and Arrow have it."""
 
     kind: Literal["raw"] = "raw"
+
+
+@byte_distributions.register
+class Encoded(Distribution):
+    """The size of a message as it follows from the number of its values and their encoding."""
+
+    kind: Literal["encoded"] = "encoded"
+    values: Annotated[Distribution, distributions] = Field(
+        description="how many values there are; a plain number"
+    )
+    encoding: Annotated[Encoding, encodings] = Field(Json(), description="what makes bytes of them")
+    unit: ClassVar[str] = "B"
+
+    def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        sizes: np.ndarray = self.encoding.size_bytes(self.values.sample(rng, size))
+        return sizes
+
+    def average(self) -> float:
+        return float(self.encoding.size_bytes(self.values.average()))
+
+    def moment(self, order: int) -> float:
+        fixed, each = self.encoding.message_bytes, self.encoding.value_bytes
+        return fixed**order + sum(
+            comb(order, k) * fixed ** (order - k) * each**k * self.values.moment(k)
+            for k in range(1, order + 1)
+        )
 
 
 class Work:

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from simulator.distributions import distributions
+from simulator.distributions.byte_sizes import byte_distributions
 from simulator.policies.encoding import Json, Protobuf, Raw, Work, encodings
 
 
@@ -46,6 +47,18 @@ def test_the_same_values_are_drawn_whatever_the_encoding():
     ]
     per_value = [11 * 2.3e-9, 4 * 0.25e-9]
     assert drawn[0] / per_value[0] == pytest.approx(drawn[1] / per_value[1])
+
+
+def test_the_size_of_a_message_may_follow_from_its_encoding():
+    values = {"kind": "exponential", "mean": 100.0}
+    json = {"kind": "json", "value_bytes": 10.0, "message_bytes": "50B"}
+    sizes = byte_distributions.validate({"kind": "encoded", "values": values, "encoding": json})
+    drawn = sizes.sample(np.random.default_rng(3), 20_000)
+    assert drawn.min() >= 50
+    assert drawn.mean() == pytest.approx(1050, rel=0.03)
+    assert sizes.average() == 1050
+    assert sizes.moment(2) == pytest.approx(1050**2 + 1000**2)  # as exponential about 50
+    assert sizes.moment(3) == pytest.approx((drawn**3).mean(), rel=0.1)
 
 
 def test_a_time_per_byte_has_a_unit():
