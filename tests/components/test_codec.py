@@ -167,3 +167,39 @@ def test_what_a_codec_is_offered_is_known_before_a_run():
     spec = CodecSpec(**CODEC | {"workers": 2, "replicas": 3})
     work_s, workers = spec.work(())
     assert (work_s, workers) == (pytest.approx(0.008), 6)
+
+
+# -- over a link -----------------------------------------------------------------------------------
+
+OVER = {
+    "link": {"kind": "link", "next": "codec", "latency": 0.01},
+    "codec": CODEC | {"workers": 20},
+}
+
+
+def throughput_over(transport, users=50, **link):
+    """Answers a second over a round trip of 20 ms, to 8 ms of a codec and 12 ms of a model."""
+    model = {"kind": "server", "workers": "unlimited", "service_time": 0.012}
+    system = OVER | {"link": OVER["link"] | {"transport": transport} | link, "model": model}
+    arrivals = {"kind": "closed_loop", "users": users, "think_time": 0.0}
+    rows = run(scenario(system, arrivals, 105.0)).requests
+    answered_s = rows.arrived_s + rows.latency_s
+    return np.count_nonzero((answered_s >= 5.0) & (answered_s < 105.0)) / 100
+
+
+@pytest.mark.parametrize("connections", [1, 6])
+def test_over_http1_each_connection_carries_one_call_in_a_round_trip_and_its_work(connections):
+    transport = {"kind": "http1", "connections": connections, "warm": True}
+    found = throughput_over(transport)
+    assert found == pytest.approx(connections / (0.020 + 0.008 + 0.012), abs=0.11)
+
+
+def test_over_one_connection_of_http2_it_is_the_users_who_are_the_limit():
+    found = throughput_over({"kind": "http2", "warm": True}, users=10)
+    assert found == pytest.approx(10 / (0.020 + 0.008 + 0.012), abs=0.11)
+
+
+def test_a_pipe_carries_as_many_messages_as_their_encoding_leaves_room_for():
+    size = {"kind": "encoded", "values": 1000.0, "encoding": ENCODING | {"value_bytes": 10.0}}
+    found = throughput_over(None, request_size=size, bandwidth="8Mbit/s")
+    assert found == pytest.approx(1e6 / 10_000, abs=0.11)
