@@ -6,7 +6,7 @@
 
 PYTHON := .venv/bin/python
 WORKERS ?= 2
-PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS)
 
 export UV_PROJECT_ENVIRONMENT := .venv
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from simulator.kernel import IS_COMPILED
+from tests.together import pytest_xdist_make_scheduler
 from tests.validation.report import pytest_configure
 
-__all__ = ["pytest_configure"]
+__all__ = ["pytest_configure", "pytest_xdist_make_scheduler"]
 
 # Whoever starts a program in the background may have it ignore interrupts, and what it starts as
 # well; the tests of interrupts need them.

@@ -11,7 +11,7 @@ from tests.browser.steps import LONGEST_MS, settle  # noqa: E402  after the chec
 
 expect = playwright.expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MOST_STOPS = 90  # of the Tab key on the fullest page
 MOST_TABS = 12

@@ -16,7 +16,7 @@ from tests.browser.steps import (  # noqa: E402  after the check that there is a
 
 expect = playwright.expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_one_follows_a_request_reads_why_it_was_slow_and_takes_it_along(page):

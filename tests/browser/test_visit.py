@@ -23,7 +23,7 @@ from tests.small_case import BROKEN, TEXT, taking_long  # noqa: E402
 
 expect = playwright.expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DIAGRAM = "Diagram of the system"
 

@@ -16,9 +16,6 @@ from pathlib import Path
 
 import pytest
 
-# One worker builds the wheel and installs it for all of these tests.
-pytestmark = pytest.mark.xdist_group("wheel")
-
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted(CHECKOUT.glob("scenarios/*/*.yaml"))
 

@@ -16,9 +16,6 @@ from simulator.scenario.load import catalogue
 from simulator.scenario.variants import value_at
 from simulator.stats import theory
 
-# One worker of pytest-xdist makes the runs for all of these tests.
-pytestmark = pytest.mark.xdist_group("case studies")
-
 CASES = {name: load(path) for name, path in catalogue().items()}
 VARIANTS = [(case, name) for case, of in CASES.items() for name in [BASELINE, *of.variants]]
 FINDINGS = [(case, place) for case, of in CASES.items() for place in range(len(of.findings))]
