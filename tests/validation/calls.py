@@ -199,6 +199,7 @@ SUPERMARKET = [
     *(choices(0.7, of, full=300_000) for of in (1, 2, 3, 5)),
     *(choices(0.8, of, full=600_000 if of == 1 else 300_000) for of in (1, 2, 3, 5)),
     *(choices(0.9, of, full=2_000_000 if of == 1 else 600_000) for of in (1, 2, 3, 5)),
+    *(choices(0.95, of, full=400_000) for of in (2, 3, 5)),
     choices(
         0.9,
         2,
