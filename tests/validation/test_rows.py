@@ -15,6 +15,7 @@ from tests.validation import (
     clients,
     disciplines,
     eviction,
+    handshakes,
     herds,
     losses,
     naming,
@@ -36,7 +37,7 @@ from tests.validation import test_turns as turns
 
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
-    *(clients, variability, noise, sharding, herds, naming),
+    *(clients, variability, noise, sharding, herds, naming, handshakes),
     *(disciplines, workers),
 )
 CASES = [case for part in PARTS for case in part.CASES]

@@ -11,7 +11,8 @@ another · ``markov`` any system with few states · ``staffing`` servers for a l
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` and ``hashing``
 keys hashed to shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns,
 impatience, no limit · ``redundancy`` replicas of which some are enough, and how late failures are
-noticed · ``herds`` many clients at once · ``naming`` names that fail over.
+noticed · ``herds`` many clients at once · ``naming`` names that fail over · ``network`` handshakes,
+slow start and lost packets.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -105,6 +106,15 @@ from simulator.stats.theory.naming import (
     outdated_quantile_s,
     outdated_ratio,
 )
+from simulator.stats.theory.network import (
+    exclusive_connections_limit,
+    handshake_round_trips,
+    head_of_line_mean_delay,
+    loss_mean_delay,
+    slow_start_bytes,
+    slow_start_rounds,
+    slow_start_stall,
+)
 from simulator.stats.theory.networks import ClosedNetwork, OpenNetwork, closed_network, jackson
 from simulator.stats.theory.order_statistics import (
     fanout_leaf_quantile,
@@ -189,6 +199,7 @@ __all__ = [
     "dm1_wait_probability",
     "erlang_a",
     "erlang_b",
+    "exclusive_connections_limit",
     "failover_longest_s",
     "failover_mean_s",
     "fanout_leaf_quantile",
@@ -203,7 +214,9 @@ __all__ = [
     "gm1_mean_wait",
     "gm1_wait_probability",
     "halfin_whitt_wait_probability",
+    "handshake_round_trips",
     "hashed_keys_cv",
+    "head_of_line_mean_delay",
     "herd_backlog",
     "herd_done",
     "herd_least_spread",
@@ -219,6 +232,7 @@ __all__ = [
     "kth_of_exponentials_variance",
     "lfu_hit_ratio",
     "lookup_rate",
+    "loss_mean_delay",
     "lru_characteristic_requests",
     "lru_exact_hit_ratio",
     "lru_hit_ratio",
@@ -264,6 +278,9 @@ __all__ = [
     "round_robin_wait_probability",
     "shortest_of_two",
     "sliding_ttl_hit_ratio",
+    "slow_start_bytes",
+    "slow_start_rounds",
+    "slow_start_stall",
     "square_root_staffing",
     "staffing_margin",
     "stampede_loads_per_expiry",
