@@ -3,6 +3,7 @@
 from simulator.faults import (
     breakdowns,
     cache_flush,
+    clock_skew,
     crash,
     error_burst,
     latency_spike,
@@ -17,6 +18,7 @@ __all__ = [
     "Fault",
     "breakdowns",
     "cache_flush",
+    "clock_skew",
     "crash",
     "error_burst",
     "fault_kinds",

@@ -28,6 +28,7 @@ FaultKind = Literal[
     "error_burst",
     "cache_flush",
     "breakdowns",
+    "clock_skew",
     "packet_loss",
     "latency_spike",
 ]

@@ -364,6 +364,7 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "early_refresh": "xfetch",
                 "stale_for": 0.2,
                 "stale_if_error": 1.0,
+                "expires_by": "date",
                 "negative_ttl": 0.1,
                 "warm": True,
                 "origin": "behind",

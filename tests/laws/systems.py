@@ -316,6 +316,8 @@ def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
             return found | start | {"for": 0.4, "hang": hang}
         case "slowdown":
             return found | start | {"for": 1.0, "factor": draw(st.sampled_from([0.5, 5.0]))}
+        case "clock_skew":
+            return found | start | {"for": 1.0, "offset": draw(st.sampled_from([-1.0, 0.3]))}
         case "latency_spike":
             return found | start | {"for": 1.0, "added": 0.05}
         case _:

@@ -66,6 +66,8 @@ def _fault(kind, of, start, hang):
             return fault | {"for": 0.4, "hang": hang}
         case "slowdown":
             return fault | {"for": 2.0, "factor": 3.0}
+        case "clock_skew":
+            return fault | {"for": 2.0, "offset": -0.3, "drift": 0.05}
         case "packet_loss":
             return fault | {"for": 2.0, "ratio": 0.3}
         case "latency_spike":

@@ -30,6 +30,9 @@ the entry is there. A write holds from the instant of its ok answer, and a load 
 when it is answered; replicas know of one another's writes when hits on outdated entries are
 counted, though not when they answer.
 
+An entry has an age, which its cache counts, or a date of expiry, which its origin has written and
+the cache reads by its own clock (``expires_by``): only then does a wrong clock matter.
+
 A cache may begin ``warm``, with the most popular keys; what is left of their time to live is then
 spread evenly if it counts from the fill, as it would be after a long time. Such entries have not
 been loaded, so that ``xfetch`` knows no load time for them.
@@ -92,6 +95,11 @@ class CacheSpec(ComponentSpec):
     ttl_from: Literal["fill", "last_use"] = Field(
         "fill", description="when the time to live begins: with the fill, or anew with every hit"
     )
+    expires_by: Literal["age", "date"] = Field(
+        "age",
+        description="whether it counts the time to live itself (max-age), or reads by its own "
+        "clock the date that its origin wrote on the entry (Expires)",
+    )
     coalesces: bool = Field(
         False, description="whether requests for a key that is being loaded wait for that load"
     )
@@ -122,7 +130,7 @@ class CacheSpec(ComponentSpec):
         "or a share such as 50% of capacity, or of all keys",
     )
 
-    suffers = frozenset({"cache_flush"})
+    suffers = frozenset({"cache_flush", "clock_skew"})
 
     @model_validator(mode="after")
     def _is_one_or_the_other(self) -> Self:
@@ -142,6 +150,8 @@ class CacheSpec(ComponentSpec):
         wrong = [name for name in OF_EXPIRY if getattr(self, name)]
         if wrong and self.lives_for_ever:
             raise ValueError(f"entries live for ever without ttl: give it, or leave out {wrong[0]}")
+        if self.expires_by == "date" and (self.lives_for_ever or self.ttl_from == "last_use"):
+            raise ValueError("expires_by: date needs ttl, and ttl_from: fill")
         if self.ttl_jitter and self.ttl is None:
             raise ValueError("ttl_jitter spreads ttl; a ttl_distribution has its own spread")
         if self.ttl_distribution is not None and self.ttl_distribution.average() <= 0:
@@ -193,7 +203,9 @@ class CacheSpec(ComponentSpec):
         return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
 
     def can_have(self, fault: str) -> bool:
-        return self.hit_ratio is None and super().can_have(fault)  # a plain chance has no entries
+        if self.hit_ratio is not None or (fault == "clock_skew" and self.expires_by == "age"):
+            return False  # a plain chance has no entries, and an age needs no clock to agree with
+        return super().can_have(fault)
 
     def needs_keys(self) -> str:
         if self.hit_ratio is not None:
@@ -225,6 +237,7 @@ OF_ENTRIES = (
     "ttl",
     "ttl_distribution",
     "ttl_from",
+    "expires_by",
     "coalesces",
     "fill",
     *OF_EXPIRY,

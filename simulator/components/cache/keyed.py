@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from simulator.components.cache.clock import Clock
 from simulator.components.cache.entries import Entry, Load
 from simulator.components.cache.lifetimes import Lifetimes
 from simulator.components.cache.plain import Cache
@@ -218,7 +219,9 @@ class KeyedCache(Cache):
             self.entries_area -= self.sim.now
             self._order.added(key)
         entry.ttl_s = ttl_s
-        entry.expires_s = self.sim.now + ttl_s
+        expires_s = self.sim.now + ttl_s
+        clock = self._life.clock
+        entry.expires_s = expires_s if clock is None else clock.when(expires_s)
         entry.is_spent = False
         return entry
 
@@ -255,3 +258,28 @@ class KeyedCache(Cache):
     def _lose(self, key: Any) -> None:
         self._order.removed(key)
         self._forget(key)
+
+    # A clock that is wrong. Entries carry dates; what is kept of them is when the cache will find
+    # them too old, which changes with its clock.
+
+    def skew_clock(self, offset_s: float, drift: float) -> None:
+        """Let the clock be ahead, and gain so many seconds in each second, until ``mend_clock``."""
+        clock = self._life.clock = self._life.clock or Clock()
+        dates = self._dates(clock)
+        clock.skew(offset_s, drift, self.sim.now)
+        self._read_anew(clock, dates)
+
+    def mend_clock(self, offset_s: float, drift: float) -> None:
+        """End one such skew."""
+        clock = self._life.clock
+        assert clock is not None
+        dates = self._dates(clock)
+        clock.mend(offset_s, drift)
+        self._read_anew(clock, dates)
+
+    def _dates(self, clock: Clock) -> list[tuple[Entry, float]]:
+        return [(entry, clock.shows(entry.expires_s)) for entry in self._held.values()]
+
+    def _read_anew(self, clock: Clock, dates: list[tuple[Entry, float]]) -> None:
+        for entry, date_s in dates:
+            entry.expires_s = clock.when(date_s)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from simulator.components.cache.clock import Clock
 from simulator.kernel import Simulation
 from simulator.kernel.streams import Sampler, Uniform
 from simulator.policies.expiry import Jitter
@@ -25,10 +26,12 @@ class Lifetimes:
         negative_s: how long a failed load is remembered; 0 for not at all.
         is_due: whether a hit is to start a load; None for never.
         waits: whether that hit waits for the load.
+        clock: by which dates of expiry are read, if it has ever been wrong.
         luck: place in a request of the draw that ``is_due`` is given.
     """
 
     def __init__(self, group: str, sim: Simulation, spec: CacheSpec) -> None:
+        self.clock: Clock | None = None
         self.slides = spec.ttl_from == "last_use"
         self.stale_s = spec.stale_for or 0.0
         self.kept_s = max(self.stale_s, spec.stale_if_error or 0.0)
