@@ -612,6 +612,39 @@ def test_what_cannot_be_swept_is_refused_before_anything_runs(
     assert complaint in err
 
 
+# stability
+
+
+TROUBLED = SCENARIO.replace("slo:", "faults: [{kind: crash, of: api, from: 20s, for: 5s}]\nslo:")
+
+
+def test_stability_prints_a_map_of_runs_that_are_down(simulator, tmp_path):
+    Path("tiny.yaml").write_text(TROUBLED)
+    folder = tmp_path / "out"
+    code, out, _ = simulator(
+        "stability", "tiny.yaml", "--over", "workload.arrivals.rate=10/s,100/s",
+        "--over", f"{WORKERS}=1,2", "--after", "5s", "--for", "5s", "--below", "99%",
+        "--workers", "1", "--out", str(folder),
+    )  # fmt: skip
+    assert code == FINE
+    assert [line.split() for line in out.splitlines() if " of 3" in line] == [
+        ["1", "0", "of", "3", "3", "of", "3"],  # 100/s are more than can ever be answered
+        ["2", "0", "of", "3", "3", "of", "3"],
+    ]
+    assert (folder / "stability.svg").read_text().count("<svg") == 1
+    assert len(document((folder / "result.json").read_text())["cells"]) == 4
+
+
+def test_a_map_without_a_trigger_or_with_three_axes_is_refused(simulator):
+    code, _, err = simulator("stability", "tiny.yaml", "--over", f"{WORKERS}=1,2")
+    assert code == BAD_INPUT
+    assert "needs a trigger that is over" in err
+    three = [part for _ in range(3) for part in ("--over", f"{WORKERS}=1,2")]
+    code, _, err = simulator("stability", "tiny.yaml", *three)
+    assert code == BAD_INPUT
+    assert "one axis or two" in err
+
+
 # explain
 
 

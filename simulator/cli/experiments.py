@@ -20,9 +20,13 @@ from simulator.cli.options import (
     Workers,
     app,
     print_json,
+    read_share,
+    read_time,
     say,
 )
 from simulator.cli.running import execute, leave, most, wanted_goal
+
+MOST_AXES = 2  # of a map
 
 Over = Annotated[
     list[str],
@@ -128,6 +132,58 @@ def tornado(
         print_json(found.as_json())
     else:
         show(tornado_table(found))
+    leave(outcome, False)
+
+
+@app.command()
+def stability(
+    case: Case,
+    over: Over,
+    after: Annotated[
+        float, typer.Option(metavar="TIME", parser=read_time, help="from the end of the trouble on")
+    ] = 60.0,
+    look: Annotated[
+        float, typer.Option("--for", metavar="TIME", parser=read_time, help="how long it looks")
+    ] = 30.0,
+    below: Annotated[
+        float, typer.Option(metavar="RATIO", parser=read_share, help="of requests ok means down")
+    ] = 0.5,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Map how likely a system is still down some time after its trouble is over."""
+    from simulator.experiments.axes import axis, points
+    from simulator.experiments.design import designs
+    from simulator.experiments.stability import Look, map_of, watched
+    from simulator.experiments.sweep import designs_of
+    from simulator.exports.files import write_json
+    from simulator.exports.stability import stability_table
+    from simulator.tables import show
+
+    axes = [axis(text) for text in over]
+    if len(axes) > MOST_AXES:
+        raise typer.BadParameter(f"found {len(axes)} times --over; a map has one axis or two")
+    (base,) = designs(case, [variant or []], changes or [], seed, replications)
+    wanted, seen = points(axes), Look(after, look, below)
+    made = watched(designs_of(base, wanted), seen)
+    outcome = execute(made, workers, curves=False)
+    found = map_of(axes, seen, made, wanted, outcome.rows)
+    if out is not None:
+        from simulator.plots.paper import save
+        from simulator.plots.sweeps import stability_picture
+
+        write_json(found.as_json(), out / "result.json")
+        save(stability_picture(found), out / "stability.svg")
+        say(f"wrote result.json and stability.svg to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*stability_table(found))
     leave(outcome, False)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from simulator.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from simulator.units import Unit
 
 FINE, FAILS, BAD_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -69,20 +72,36 @@ def made(folder: Path | None) -> Path | None:
 
 def read_share(text: str) -> float:
     """A ratio above 0 and below 1, as on the command line."""
-    from pydantic_core import PydanticCustomError
-
-    from simulator.scenario.source import parse_scalar
     from simulator.units import SHARE
 
-    try:
-        share = SHARE.read(parse_scalar(text))
-    except PydanticCustomError as error:
-        raise typer.BadParameter(error.message()) from None
-    except ScenarioError:
-        raise typer.BadParameter(f"found {text!r}; must be a ratio, such as 1%") from None
+    share = _read(text, SHARE)
     if not 0 < share < 1:
         raise typer.BadParameter(f"found {text}; must be more than 0% and less than 100%")
     return share
+
+
+def read_time(text: str) -> float:
+    """A time above 0 in seconds, as on the command line."""
+    from simulator.units import TIME
+
+    time_s = _read(text, TIME)
+    if not time_s > 0:
+        raise typer.BadParameter(f"found {text}; must be more than 0 s")
+    return time_s
+
+
+def _read(text: Any, unit: Unit) -> float:
+    from pydantic_core import PydanticCustomError
+
+    from simulator.scenario.source import parse_scalar
+
+    try:
+        # a default is not text
+        return float(unit.read(parse_scalar(text) if isinstance(text, str) else text))
+    except PydanticCustomError as error:
+        raise typer.BadParameter(error.message()) from None
+    except ScenarioError:
+        raise typer.BadParameter(f"found {text!r}; must be {unit.noun}") from None
 
 
 def say(text: str) -> None:

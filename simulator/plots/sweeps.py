@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.experiments.axes import Axis
+from simulator.experiments.stability import StabilityMap
 from simulator.experiments.sweep import TRADED, Point, Sweep
 from simulator.experiments.tornado import Tornado
 from simulator.plots.palette import BLUE, GRAY, ORANGE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_LINES = 8
+DARK = 0.5  # share of a cell whose color takes white letters
 MARKERS: Mapping[str | None, tuple[str, str]] = {
     "yes": ("o", "keeps all objectives"),
     "unsure": ("s", "too close to tell"),
@@ -103,6 +105,32 @@ def frontier_picture(sweep: Sweep) -> Figure:
     _in_units(axes.xaxis, "$")
     _in_units(axes.yaxis, "s")
     axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def stability_picture(found: StabilityMap) -> Figure:
+    """The share of runs that are still down as a heat map: first axis across, second upward."""
+    from matplotlib.ticker import PercentFormatter
+
+    across, *rest = found.axes
+    columns = list(dict.fromkeys(across.label(each.changes[across.path]) for each in found.cells))
+    names = [" ".join(a.label(each.changes[a.path]) for a in rest) for each in found.cells]
+    lines = list(dict.fromkeys(names))
+    shares = np.full((len(lines), len(columns)), np.nan)
+    figure, axes = _figure(height=1.8 + 0.45 * len(lines))
+    for cell, name in zip(found.cells, names, strict=True):
+        i, j = lines.index(name), columns.index(across.label(cell.changes[across.path]))
+        shares[i, j] = cell.down.share
+        text = f"{round(cell.down.share * cell.down.n)}/{cell.down.n}"
+        color = "white" if cell.down.share > DARK else "black"
+        axes.text(j, i, text, ha="center", va="center", color=color, fontsize=8)
+    image = axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1, origin="lower", aspect="auto")
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(lines)), lines)
+    after = human(found.look.after_s, "s")
+    title = f"{found.scenario.title} ({found.variant}): still down {after} after the trouble"
+    axes.set(title=title, xlabel=across.path, ylabel=" ".join(each.path for each in rest))
+    figure.colorbar(image, ax=axes, label="share of runs", format=PercentFormatter(1.0))
     return figure
 
 
