@@ -318,6 +318,20 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "beside": BEHIND,
         },
     },
+    "edge": {
+        "astray": {
+            "subject": {
+                "kind": "edge",
+                "points": ["behind", "beside"],
+                "shares": {"behind": 2.0},
+                "latency": {"kind": "exponential", "mean": 0.005},
+                "astray": 0.2,
+                "astray_latency": EXPONENTIAL,
+            },
+            "behind": BEHIND | {"replicas": 2},
+            "beside": BEHIND,
+        },
+    },
     "cache": {
         "chance": {
             "subject": {

@@ -152,6 +152,18 @@ def test_the_closed_forms_of_early_refresh_are_the_integrals(rate, load_s, beta)
     assert theory.xfetch_extra_loads(rate, load_s, beta) == pytest.approx(loads, rel=1e-4)
 
 
+def test_the_first_tier_is_a_cache_like_any_other():
+    popularity = theory.zipf_probabilities(1000, 0.8)
+    tiers = theory.lru_tiers_hit_ratios(popularity, [50, 200])
+    assert tiers[0] == pytest.approx(theory.lru_hit_ratio(popularity, 50))
+
+
+def test_behind_a_cache_a_second_one_is_worth_less_than_in_front():
+    popularity = theory.zipf_probabilities(1000, 0.8)
+    _, second = theory.lru_tiers_hit_ratios(popularity, [50, 200])
+    assert 0 < second < theory.lru_hit_ratio(popularity, 200)
+
+
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [

@@ -65,6 +65,7 @@ from simulator.stats.theory.eviction import (
     lru_exact_hit_ratio,
     lru_hit_ratio,
     lru_key_hit_ratios,
+    lru_tiers_hit_ratios,
 )
 from simulator.stats.theory.fork_join import (
     fork_join_mean_latency,
@@ -237,6 +238,7 @@ __all__ = [
     "lru_exact_hit_ratio",
     "lru_hit_ratio",
     "lru_key_hit_ratios",
+    "lru_tiers_hit_ratios",
     "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",

@@ -6,7 +6,7 @@ probability p_i. A miss is filled at once, evicting one entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import comb, fsum
 
@@ -150,6 +150,37 @@ def lru_hit_ratio(popularity: ArrayLike, capacity: int) -> float:
     """
     shares = _popularity(popularity, capacity)
     return float((shares * lru_key_hit_ratios(shares, capacity)).sum())
+
+
+def lru_tiers_hit_ratios(popularity: ArrayLike, capacities: Sequence[int]) -> list[float]:
+    """Hit ratio of each tier of LRU caches: the part of what comes to it that it holds.
+
+    What comes to a tier is what the one before it misses, p_i exp(-p_i T) for each key, as if these
+    requests were independent. They nearly are where one cache stands behind many equal ones (a
+    shield behind points of presence), each with a share of the users; it does not matter how many
+    those are, since the hit ratio of a cache does not depend on how busy it is.
+
+    Args:
+        popularity: chance of each key, of any shape that sums to 1.
+        capacities: entries of one cache of each tier, that nearest to the users first.
+
+    Raises:
+        ValueError: as for :func:`lru_characteristic_requests`.
+
+    Source:
+        Che, Tung and Wang, "Hierarchical Web caching systems: modeling, design and experimental
+        results", *IEEE Journal on Selected Areas in Communications* 20(7), 2002; Fricker, Robert
+        and Roberts, "A versatile and accurate approximation for LRU cache performance", ITC 24,
+        2012.
+    """
+    asked = np.asarray(popularity, float)
+    found = []
+    for capacity in capacities:
+        hit_ratios = lru_key_hit_ratios(asked, capacity)
+        found.append(float(asked @ hit_ratios))
+        missed = asked * (1 - hit_ratios)
+        asked = missed / missed.sum()
+    return found
 
 
 def fifo_characteristic_requests(popularity: ArrayLike, capacity: int) -> float:
