@@ -612,6 +612,38 @@ def test_what_cannot_be_swept_is_refused_before_anything_runs(
     assert complaint in err
 
 
+# search
+
+
+def test_search_prints_the_winner_and_how_sure_it_is(simulator, tmp_path):
+    pytest.importorskip("optuna", reason="needs the extra 'optimize'")
+    Path("tiny.yaml").write_text(SCENARIO.replace("at_most: 1ms", "at_most: 60s"))
+    folder = tmp_path / "out"
+    code, out, _ = simulator(
+        "search", "tiny.yaml", "--over", f"{WORKERS}=2..4", "--trials", "8", "--workers", "1",
+        "--by", "latency_mean_s", "--out", str(folder),
+    )  # fmt: skip
+    assert code == FINE
+    assert "winner" in out
+    assert "with fresh random numbers" in out
+    assert document((folder / "result.json").read_text())["winner"]["keeps_objectives"] == "yes"
+
+
+def test_search_fails_if_no_design_keeps_its_objectives(simulator):
+    pytest.importorskip("optuna", reason="needs the extra 'optimize'")
+    arguments = ("--over", f"{WORKERS}=1..2", "--trials", "2", "--workers", "1", "-n", "2")
+    code, out, _ = simulator("search", "tiny.yaml", *arguments)
+    assert code == FAILS
+    assert "no design that keeps them all" in out.replace("\n", " ")
+
+
+def test_search_without_optuna_says_how_to_get_it(simulator, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, out, err = simulator("search", "tiny.yaml", "--over", f"{WORKERS}=1..2")
+    assert (code, out) == (BAD_INPUT, "")
+    assert "simulator[optimize]" in err
+
+
 # stability
 
 

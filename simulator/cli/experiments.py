@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
 
 from simulator.cli.options import (
+    BAD_INPUT,
+    FAILS,
     INTERRUPTED,
     AsJson,
     Case,
@@ -133,6 +136,59 @@ def tornado(
     else:
         show(tornado_table(found))
     leave(outcome, False)
+
+
+@app.command()
+def search(
+    case: Case,
+    over: Over,
+    by: Annotated[
+        str, typer.Option(metavar="MEASURE", help="what makes one design better than another")
+    ] = "cost_per_hour_usd",
+    trials: Annotated[int, typer.Option(min=1, max=10_000, help="designs to propose")] = 48,
+    variant: Variants = None,
+    changes: Changes = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Find the cheapest design that keeps every objective of a case study."""
+    from importlib.util import find_spec
+
+    from simulator.experiments.axes import axis
+    from simulator.experiments.design import Design, designs
+    from simulator.experiments.search import search as look
+    from simulator.experiments.summary import Summary
+    from simulator.experiments.until import check_measure
+    from simulator.exports.files import write_json
+    from simulator.exports.searches import search_tables
+    from simulator.tables import show
+
+    if find_spec("optuna") is None:
+        say("a search needs Optuna; install it with: pip install 'simulator[optimize]'")
+        raise typer.Exit(BAD_INPUT)
+    axes = [axis(text) for text in over]
+    (base,) = designs(case, [variant or []], changes or [], seed, replications)
+    check_measure(base, by)
+
+    def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
+        outcome = execute(wanted, workers, curves=False, first=first)
+        return None if outcome.interrupted else outcome.summaries()
+
+    found = look(base, axes, by, trials, make)
+    if out is not None:
+        write_json(found.as_json(), out / "result.json")
+        say(f"wrote result.json to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*search_tables(found, axes))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if found.winner is None:
+        raise typer.Exit(FAILS)
 
 
 @app.command()

@@ -39,6 +39,7 @@ def execute(
     goal: Goal | None = None,
     curves: bool = True,
     traced_designs: int | None = None,
+    first: int = 0,
 ) -> Outcome:
     """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
 
@@ -54,7 +55,7 @@ def execute(
     for text in dict.fromkeys(told):
         say(f"warning: {text}")
     outcome = Outcome(wanted)
-    tasks = outcome.tasks(examples, traced_designs=traced_designs)
+    tasks = outcome.tasks(examples, traced_designs=traced_designs, first=first)
     sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
     runs = made(tasks, workers, curves, tell=lambda share: advance(share))
     with progress("runs", len(tasks)) as advance, closing(runs):

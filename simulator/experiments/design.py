@@ -65,12 +65,14 @@ class Outcome:
         examples: int = 0,
         traced_runs: int | None = None,
         traced_designs: int | None = None,
+        first: int = 0,
     ) -> list[Task]:
         """All runs, pair by pair, so that an early stop leaves complete pairs.
 
         Args:
             examples: requests of each kind to trace; 0 for no traces.
             traced_runs: of how many runs of each design; of all if not given.
+            first: number of the first replication.
             traced_designs: of how many designs, the first ones; of all if not given.
         """
         most = max(design.scenario.run.replications for design in self.designs)
@@ -81,7 +83,8 @@ class Outcome:
                     is_traced = traced_runs is None or replication < traced_runs
                     is_traced &= traced_designs is None or place < traced_designs
                     traced = examples if is_traced else 0
-                    task = Task(design.scenario, design.variant, replication, traced)
+                    number = first + replication
+                    task = Task(design.scenario, design.variant, number, traced)
                     self._places[id(task)] = place
                     tasks.append(task)
         return tasks

@@ -48,7 +48,7 @@ def sweep_tables(sweep: Sweep, measures: Sequence[str]) -> list[RenderableType]:
         table.add_column(head, overflow="fold")
     for point in sweep.points:
         cells = [escape(axis.label(point.changes[axis.path])) for axis in sweep.axes]
-        cells += [_plus_minus(point.summary.measures[name]) for name in names]
+        cells += [plus_minus(point.summary.measures[name]) for name in names]
         frontier = "●" if point.on_frontier else ""
         table.add_row(*cells, KEPT_WORDS[point.kept], frontier, point.summary.verdict)
     return [table, LEGEND]
@@ -56,7 +56,7 @@ def sweep_tables(sweep: Sweep, measures: Sequence[str]) -> list[RenderableType]:
 
 def tornado_table(tornado: Tornado) -> Table:
     """A row a value, that of the largest swing first."""
-    start = _plus_minus(tornado.baseline.measures[tornado.measure])
+    start = plus_minus(tornado.baseline.measures[tornado.measure])
     scenario, variant = tornado.baseline.scenario.title, tornado.baseline.variant
     title = f"{scenario} ({variant}): what turns {tornado.measure}, which is {start}"
     table = Table(title=escape(title), title_justify="left", box=None, header_style="bold")
@@ -98,7 +98,8 @@ def write_tornado(tornado: Tornado, folder: Path) -> None:
     write_json(tornado.as_json(), folder / "result.json")
 
 
-def _plus_minus(estimate: Estimate) -> str:
+def plus_minus(estimate: Estimate) -> str:
+    """A number with its unit and its uncertainty."""
     return _difference(estimate.interval, estimate.reported.unit)
 
 
