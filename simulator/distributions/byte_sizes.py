@@ -11,6 +11,7 @@ from pydantic import Field
 
 from simulator.distributions.base import Distribution
 from simulator.distributions.bounded import BoundedPareto, Uniform
+from simulator.distributions.empirical import Empirical
 from simulator.distributions.parametric import Constant, Exponential, Lognormal
 from simulator.registry import Family
 from simulator.units import Bytes, PositiveBytes
@@ -75,4 +76,12 @@ class BoundedParetoBytes(BoundedPareto):
     least: PositiveBytes | None = Field(None, description="smallest size")
     most: PositiveBytes | None = Field(None, description="largest size")
     mean: PositiveBytes | None = Field(None, description="mean, instead of one of the bounds")
+    unit: ClassVar[str] = "B"
+
+
+@byte_distributions.register
+class EmpiricalBytes(Empirical):
+    """One of a list of sizes, drawn with replacement; nothing between or beyond them."""
+
+    values: tuple[Bytes, ...] = Field(min_length=1, description="sizes")
     unit: ClassVar[str] = "B"

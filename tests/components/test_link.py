@@ -7,7 +7,8 @@ from simulator.components.link import ConnectedLink, Link, LinkSpec, MessageLink
 from simulator.components.link.packets import lost_packets
 from simulator.kernel import CANCELED, FAILED, OK, Call, Simulation
 from simulator.kernel.call import PROBE, Caller
-from tests.kernel.scene import Scene
+from simulator.scenario.checks import warnings
+from tests.kernel.scene import Scene, scenario
 
 RTT_S = 0.5  # binary fractions, so that instants are exact
 
@@ -355,6 +356,36 @@ def test_a_probe_that_is_waited_for_no_more_is_forgotten():
     scene.at(1.0, prober.ask)
     scene.at(1.125, lambda: prober.call.cancel()).run()
     assert prober.answers == [(1.125, CANCELED)]
+
+
+# -- what can be told before a run -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "at_most"),
+    [
+        ({"bandwidth": "8Mbit/s", "response_size": "10KB"}, 100),
+        ({"bandwidth": "8Mbit/s", "request_size": "50KB", "response_size": "10KB"}, 20),
+        ({"transport": {"kind": "http1", "connections": 4}}, 8),  # half a second at least
+        ({"transport": "http2"}, None),
+        ({}, None),
+    ],
+)
+def test_a_load_that_no_link_can_carry_is_warned_of(parameters, at_most):
+    parameters = {"kind": "link", "next": "api", "latency": RTT_S / 2} | parameters
+    api = {"kind": "server", "workers": "unlimited", "service_time": 0.01}
+    for rate, is_too_much in ((0.9 * (at_most or 1000), False), (1.1 * (at_most or 1000), True)):
+        found = scenario({"link": parameters, "api": api}, {"kind": "poisson", "rate": rate})
+        assert bool(warnings(found)) == (is_too_much and at_most is not None)
+
+
+def test_two_variants_give_each_message_the_same_latency():
+    spec = {"next": "api", "latency": {"kind": "exponential", "mean": 1.0}, "request_size": "1KB"}
+    at_s = [10.0 * i for i in range(50)]
+    plain = Scene(LinkSpec(**spec), at_s).run()
+    http3 = Scene(LinkSpec(**spec, transport={"kind": "http3", "warm": True}), at_s).run()
+    assert http3.answered_s == pytest.approx(plain.answered_s)
+    assert len(set(plain.it.network_s)) == 50
 
 
 # -- what is refused ---------------------------------------------------------------------------

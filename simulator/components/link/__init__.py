@@ -26,9 +26,9 @@ handed to the network is sent all the same; over HTTP/1.1 its connection is clos
 
 Left out: packets of acknowledgments and their loss, losses that come in bursts or from full queues
 (congestion between links, windows that grow after slow start), how packets of several messages are
-mixed, bandwidth of what is sent again and of handshakes, computing time of handshakes, the
-retransmission timer's reset by other traffic, connections given up after many timeouts, windows
-that shrink while a connection is idle, limits to the streams of a connection.
+mixed, bandwidth of what is sent again and of handshakes, computing time of handshakes, timeouts of
+what is only late, connections given up after many timeouts, windows that shrink while a connection
+is idle, limits to the streams of a connection.
 
 Source: RFC 6298 (timeout), RFC 5681 (fast retransmission, windows), RFC 9002 (the same for QUIC);
 Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow start).
@@ -85,10 +85,18 @@ class LinkSpec(ComponentSpec):
         return self.bandwidth is None and self.request_size == self.response_size == EMPTY
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int] | None:
-        if self.bandwidth is None:
-            return None
-        mean_bytes = max(self.request_size.average(), self.response_size.average())
-        return mean_bytes * 8 / self.bandwidth, 1
+        """That of the pipe that is busier, or of connections that have one call at a time.
+
+        How long these wait for an answer cannot be told here; they are held for a round trip in any
+        case.
+        """
+        found: list[tuple[float, int]] = []
+        if self.bandwidth is not None:
+            mean_bytes = max(self.request_size.average(), self.response_size.average())
+            found.append((mean_bytes * 8 / self.bandwidth, 1))
+        if self.transport is not None and self.transport.is_exclusive:
+            found.append((2 * self.latency.average(), self.transport.connections))
+        return max(found, key=lambda each: each[0] / each[1], default=None)
 
     def freed(self) -> dict[str, Any]:
         return {"latency": 0.0, "bandwidth": None, "loss": 0.0, "transport": None}

@@ -232,8 +232,10 @@ class ConnectedLink(MessageLink):
             self.rounds.append(len(rounds) + 1.0)
         # Leave comes a round trip after the first segment of a round, which is sent meanwhile.
         segment_s = SEGMENT_BYTES * self._s_per_byte
-        stalls = [message.round_trip_s + segment_s - sent * segment_s for sent in rounds]
-        return sum([stall_s for stall_s in stalls if stall_s > 0], 0.0)
+        stall_s = 0.0
+        for sent in rounds:
+            stall_s += max(0.0, message.round_trip_s + (1 - sent) * segment_s)
+        return stall_s
 
     def _leave(self, message: Message) -> None:
         connection = message.connection

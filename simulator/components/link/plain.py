@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel import (
@@ -183,7 +182,10 @@ class Link(Component):
         self._set_loss()
 
     def _set_loss(self) -> None:
-        self._loss = 1 - prod(1 - ratio for ratio in self._losses)
+        through = 1.0
+        for ratio in self._losses:
+            through *= 1.0 - ratio
+        self._loss = 1.0 - through
 
     def begin_spike(self, factor: float, added_s: float) -> None:
         """Let messages take a factor longer, and some time beside that."""
@@ -196,8 +198,10 @@ class Link(Component):
         self._set_spikes()
 
     def _set_spikes(self) -> None:
-        self._slowness = prod(factor for factor, _ in self._spikes)
-        self._added_s = sum(added_s for _, added_s in self._spikes)
+        self._slowness, self._added_s = 1.0, 0.0
+        for factor, added_s in self._spikes:
+            self._slowness *= factor
+            self._added_s += added_s
 
 
 class _Packet(Timer):
