@@ -23,6 +23,7 @@ from simulator.experiments.compare import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
 from simulator.exports.files import write_csv, write_json
+from simulator.exports.theory import theory_tables
 from simulator.scenario import Scenario
 from simulator.units import clock, human, of_difference
 
@@ -120,6 +121,7 @@ def run_tables(summary: Summary) -> list[RenderableType]:
     parts: list[RenderableType] = [requests, _component_table(summary)]
     if summary.scenario.slo:
         parts.append(_objective_table(summary))
+    parts += theory_tables(summary)
     if summary.events():
         parts.append(_event_table(summary))
     parts.append(f"verdict: {VERDICT_WORDS[summary.verdict]}")

@@ -124,6 +124,14 @@ def test_a_run_shows_requests_components_objectives_and_verdict(summary):
     assert line(shown, "verdict: stable")
 
 
+def test_theory_stands_beside_the_simulation_with_a_light_and_why(summary):
+    shown = text(*run_tables(summary))
+    assert "expected" in line(shown[shown.index("theory beside it") :], "component")
+    rows = [each for each in shown.splitlines() if "shorter of two queues" in each]
+    assert [each.split()[-1] for each in rows] == ["nearly", "nearly", "hold"]
+    assert "relaxation time" in line(shown, "api nearly: ")
+
+
 def test_a_title_is_shown_as_it_is_written(scenario, summary, comparison, rows):
     verdicts = check_findings(scenario.findings, rows)
     for part in (

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.experiments.events import Event
 from simulator.experiments.rows import Row
+from simulator.experiments.theory import Beside, beside
 from simulator.results import Reported
 from simulator.scenario import Scenario
 from simulator.scenario.draft import Draft
@@ -87,6 +88,10 @@ class Summary:
         """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
         return [self._objective(each) for each in self.scenario.slo]
 
+    def theory(self) -> list[Beside]:
+        """What closed forms say of its parts, beside what its runs came to."""
+        return beside(self.scenario, [row.measures for row in self.rows])
+
     def _objective(self, objective: Any) -> dict[str, Any]:
         found = self.measures[objective.measure].as_json()
         mean = found["mean"]
@@ -129,6 +134,7 @@ class Summary:
             },
             "components": components,
             "objectives": self.objectives(),
+            "theory": [each.as_json() for each in self.theory()],
             "events": [each.as_json() for each in self.events()],
         }
 

@@ -27,6 +27,7 @@ from simulator.ui.problems import plain, problems
 from simulator.ui.progress import watch
 from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
+from simulator.ui.theory import theory
 from simulator.ui.traces import traces
 from simulator.ui.words import LEVEL_COLORS, capital, variant_words
 from simulator.units import human
@@ -203,6 +204,7 @@ def _happened(opened: Opened, result: Shown) -> None:
         "Events": lambda: log([design for design, _ in pairs]),
         "Cost": lambda: happened.costs(pairs),
         "Compare": lambda: happened.comparison(result.document, pairs),
+        "Theory": lambda: theory([design for design, _ in pairs]),
         "All numbers": lambda: happened.numbers(pairs, opened.scenario.scenario),
     }
     _tabs(draw, "happened")

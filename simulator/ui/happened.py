@@ -175,6 +175,7 @@ def numbers(pairs: Pairs, case: str) -> None:
         _csv("Measures (CSV)", tables.measures_csv(designs), f"{case}_measures.csv")
         _csv("Curves (CSV)", tables.curves_csv(designs), f"{case}_curves.csv")
         _csv("Events (CSV)", tables.events_csv(designs), f"{case}_events.csv")
+        _csv("Theory (CSV)", tables.theory_csv(designs), f"{case}_theory.csv")
     for design in designs:
         st.subheader(variant_words(design["variant"]), anchor=False)
         words = f"All measures, {variant_words(design['variant'])}"

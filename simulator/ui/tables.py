@@ -12,6 +12,7 @@ from simulator.ui.words import (
     capital,
     difference_words,
     estimate_words,
+    light_words,
     measure_words,
     variant_words,
 )
@@ -97,6 +98,32 @@ def events(design: Design, by: str) -> pd.DataFrame:
 def events_csv(designs: list[Design]) -> str:
     """The logs of all designs: an event a row."""
     rows = [{"variant": each["variant"], **event} for each in designs for event in each["events"]]
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def theory(design: Design) -> pd.DataFrame:
+    """What formulas say beside what was simulated, and how far they may be trusted."""
+    rows = [
+        (
+            measure_words(f"{each['component']}.{each['measure']}".lstrip(".")),
+            each["formula"],
+            "none" if each["expected"] is None else human(each["expected"], each["unit"]),
+            estimate_words(each),
+            light_words(each["light"], each["reasons"]),
+        )
+        for each in design["theory"]
+    ]
+    heads = ["Measure", "Formula", "Expected", "Simulated", "Do its assumptions hold?"]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def theory_csv(designs: list[Design]) -> str:
+    """The same in plain numbers: a value of a design a row."""
+    rows = [
+        {"variant": design["variant"], **each, "reasons": "; ".join(each["reasons"])}
+        for design in designs
+        for each in design["theory"]
+    ]
     return pd.DataFrame(rows).to_csv(index=False)
 
 

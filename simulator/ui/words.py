@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.results.names import measure_words
@@ -20,6 +20,13 @@ STATUS_BADGES = {
     "refuted": (":material/cancel:", "red"),
     "undecided": (":material/help:", "orange"),
 }
+
+LIGHT_BADGES = {
+    "assumptions hold": (":material/check_circle:", "green"),
+    "nearly": (":material/error:", "orange"),
+    "broken": (":material/cancel:", "red"),
+}
+"""Of a formula beside a simulated value: what is true of its assumptions."""
 
 VERDICTS = {
     "stable": ("Stable", "green", "The system kept up with its load."),
@@ -91,6 +98,17 @@ def margin_words(estimate: Estimate) -> str:
     if half_width is None:
         return ""
     return f"± {human(float(f'{half_width:.2g}'), estimate['unit'])}"
+
+
+def light_words(light: str, reasons: Sequence[str]) -> str:
+    """How far a formula may be trusted, and why no further, as markdown.
+
+    >>> light_words("nearly", ["the window is short"])
+    ':orange-badge[:material/error: Nearly] The window is short.'
+    """
+    icon, color = LIGHT_BADGES[light]
+    badge = f":{color}-badge[{icon} {capital(light)}]"
+    return f"{badge} {capital('; '.join(reasons))}." if reasons else badge
 
 
 def difference_words(name: str, difference: Mapping[str, Any]) -> str:

@@ -59,6 +59,7 @@ from simulator.stats.theory.eviction import (
     distinct_keys,
     fifo_characteristic_requests,
     fifo_hit_ratio,
+    fifo_key_hit_ratios,
     fifo_mean_field_hit_ratio,
     lfu_hit_ratio,
     lru_characteristic_requests,
@@ -93,6 +94,7 @@ from simulator.stats.theory.loss import BoundedQueue, bounded_queue, erlang_b
 from simulator.stats.theory.markov import stationary
 from simulator.stats.theory.mmpp import BurstyQueue, mmpp_dispersion, mmpp_m1, mmpp_stationary
 from simulator.stats.theory.multi_server import (
+    mgc_mean_wait,
     mmc_latency_quantile,
     mmc_mean_latency,
     mmc_mean_wait,
@@ -207,6 +209,7 @@ __all__ = [
     "fanout_slow_ratio",
     "fifo_characteristic_requests",
     "fifo_hit_ratio",
+    "fifo_key_hit_ratios",
     "fifo_mean_field_hit_ratio",
     "fork_join_mean_latency",
     "fork_join_two_mean_latency",
@@ -249,6 +252,7 @@ __all__ = [
     "mg1_ps_mean_latency",
     "mg1_wait_sd",
     "mg1_wait_second_moment",
+    "mgc_mean_wait",
     "mginf_mean_after",
     "mm1_breakdowns_mean_in_system",
     "mm1_number_at",

@@ -196,14 +196,23 @@ def fifo_characteristic_requests(popularity: ArrayLike, capacity: int) -> float:
     return _requests_for(lambda t: float((shares * t / (1 + shares * t)).sum()), capacity)
 
 
+def fifo_key_hit_ratios(popularity: ArrayLike, capacity: int) -> np.ndarray:
+    """Hit ratio of each key in a large FIFO or random cache: p_i T / (1 + p_i T), shape ``(n,)``.
+
+    Args, errors and source: as for :func:`fifo_characteristic_requests`.
+    """
+    shares = _popularity(popularity, capacity)
+    t = fifo_characteristic_requests(shares, capacity)
+    return shares * t / (1 + shares * t)
+
+
 def fifo_mean_field_hit_ratio(popularity: ArrayLike, capacity: int) -> float:
     """Hit ratio of a large FIFO or random cache, each key by itself: Σ p_i · p_i T / (1 + p_i T).
 
     Args, errors and source: as for :func:`fifo_characteristic_requests`.
     """
     shares = _popularity(popularity, capacity)
-    t = fifo_characteristic_requests(shares, capacity)
-    return float((shares * shares * t / (1 + shares * t)).sum())
+    return float((shares * fifo_key_hit_ratios(shares, capacity)).sum())
 
 
 def distinct_keys(popularity: ArrayLike, requests: int) -> float:

@@ -1,0 +1,297 @@
+"""What comes to each component: how often, and whether as a Poisson process.
+
+Requests that come to the system as a Poisson process go on as one through whatever splits them by
+luck, delays each by itself, or serves them as a *quasi-reversible* queue (exponential service, or
+shared workers, or no limit to them): what leaves such a queue is a Poisson process again (Burke).
+Where calls come to a component more than once, they are none any more; the numbers at each station
+are still those of Poisson arrivals, as long as all stations on the way are of that sort (product
+form: Jackson, Kelly). Everything else on the way raises a doubt about all that lies behind it.
+
+Source: Kelly, *Reversibility and Stochastic Networks* (Wiley, 1979), chapter 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.components.cache import CacheSpec
+from simulator.components.client import ClientSpec
+from simulator.components.link import LinkSpec
+from simulator.components.load_balancer import LoadBalancerSpec
+from simulator.components.parallel import ParallelSpec
+from simulator.components.router import RouterSpec
+from simulator.components.sequence import SequenceSpec
+from simulator.experiments.theory.formula import Doubt, Measures
+from simulator.experiments.theory.station import (
+    Station,
+    is_exponential,
+    is_symmetric,
+    service_of,
+    station_of,
+)
+from simulator.faults.base import LastingFault, TargetedFault
+from simulator.kernel import ComponentSpec, RequestClass, Wiring
+from simulator.kernel.wiring import group_of
+from simulator.scenario import Scenario
+from simulator.scenario.traffic import traffic
+from simulator.stats.theory import bounded_queue, mg1_departure_scv
+from simulator.workload.arrivals import ArrivalProcess, ConstantRate, Poisson, Renewal
+from simulator.workload.bursts import Batch
+from simulator.workload.sums import Sum
+
+RARE = 1e-3  # part of the calls that is refused: what is left is nearly Poisson
+NEARLY_POISSON = 0.1  # what the squared cv of the time between departures may miss 1 by
+MANY = 20  # what is left of any steady process by a random split in so many is nearly Poisson
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What comes to one component or group.
+
+    Attributes:
+        rates: calls a second of each request class, all replicas together; None if unknown.
+        doubts: why they may not count as a Poisson process.
+        comes_again: whether one request may come there more than once.
+    """
+
+    rates: Sequence[float] | None
+    doubts: Sequence[Doubt]
+    comes_again: bool
+
+
+class Flows:
+    """Who sends calls to whom in a scenario, and what that makes of the arrivals.
+
+    Args:
+        scenario: valid.
+        seen: mean of each measure over the runs. It serves to judge what formulas take for granted,
+            such as that loads take no time; never whether they agree.
+
+    Attributes:
+        classes: of requests, with the part that each has in all of them.
+        reached: the groups that requests come to.
+    """
+
+    def __init__(self, scenario: Scenario, seen: Measures) -> None:
+        self.scenario = scenario
+        self.seen = seen
+        self.specs: Mapping[str, ComponentSpec] = scenario.system.components
+        workload, run = scenario.workload, scenario.run
+        until_s = run.duration or workload.arrivals.last_s() or 1.0
+        self.classes = workload.expected_classes(until_s)
+        self.wiring = scenario.system.wiring()
+        self.reached = self.wiring.reached(scenario.system.entry)
+        rate = workload.arrivals.mean_rate(until_s)
+        self._rates = {} if rate is None else traffic(scenario.system, self.classes, rate)
+        for name in self._fanned_out():
+            self._rates.pop(name, None)
+        self._ahead = _ahead(self.specs, self.wiring, self.reached)
+        self._reach = {name: self._affected(name) for name in self._ahead}
+        self._behind = {name: list(self._left_by(name)) for name in self._ahead}
+
+    def at(self, name: str) -> Arrivals:
+        """What comes to a component or group."""
+        before = [each for each, reach in self._reach.items() if name in reach]
+        doubts = [*_of_requests(self.scenario.workload.arrivals, self._part(name))]
+        doubts += [doubt for each in before for doubt in self._behind[each]]
+        doubts += self._several_at_once(name)
+        doubts += self.struck({name, *before})
+        again = name in before or self._is_repeated(name)
+        return Arrivals(self._rates.get(name), list(dict.fromkeys(doubts)), again)
+
+    def _part(self, name: str) -> float:
+        """The part of all requests that comes to one replica of a group; 1 if unknown."""
+        total = sum(self._rates.get(group_of(self.scenario.system.entry), ()))
+        rates = sum(self._rates.get(name, ()))
+        return rates / total / len(self.members(name)) if total and rates else 1.0
+
+    def _affected(self, name: str) -> set[str]:
+        """The groups whose arrivals depend on what happens at one; itself only in a circle."""
+        found: set[str] = set()
+        new = [*self._ahead.get(name, ())]
+        while new:
+            each = new.pop()
+            if each not in found:
+                found.add(each)
+                new += self._ahead.get(each, ())
+        return found
+
+    def _fanned_out(self) -> set[str]:
+        """The groups whose every replica gets a call of each request, and what lies behind them."""
+        specs = (each for each in self.specs.values() if isinstance(each, ParallelSpec))
+        groups = {to for each in specs for to in each.calls if len(self.members(to)) > 1}
+        return {name for to in groups for name in self.wiring.reached(to)}
+
+    # What a component makes of a Poisson process
+
+    def _left_by(self, name: str) -> Iterator[Doubt]:
+        """Doubts about all that lies behind a component."""
+        match self.specs[name]:
+            case RouterSpec() | SequenceSpec():
+                pass
+            case ClientSpec() as client:
+                yield from _left_by_client(name, client)
+            case LoadBalancerSpec() as balancer:
+                yield from self._left_by_balancer(name, balancer)
+            case ParallelSpec(cancels=True, wait_for=int()):
+                yield Doubt(f"{name} takes calls back", touches="rates")
+            case ParallelSpec():
+                pass
+            case CacheSpec(hit_ratio=float()):
+                pass
+            case CacheSpec():
+                words = f"what {name} does not hold is not asked for independently"
+                yield Doubt(words, touches="keys")
+            case LinkSpec(is_plain=True, transport=None):
+                pass
+            case spec:
+                station = station_of(spec, self.classes)
+                if station is None:
+                    yield Doubt(f"what {name} sends on is no Poisson process", touches="keys")
+                else:
+                    yield from self._left_by_station(name, station)
+
+    def _left_by_balancer(self, name: str, spec: LoadBalancerSpec) -> Iterator[Doubt]:
+        pool = [each for to in spec.pool for each in self.members(to)]
+        if len(pool) == 1:
+            return
+        is_whole = len(spec.pool) == 1 or len(spec.pool) == len(pool)
+        if spec.is_weighted() or not is_whole:
+            yield Doubt(f"{name} does not give all replicas the same share", touches="rates")
+        if spec.is_watchful():
+            yield Doubt(f"{name} may leave out replicas", touches="rates")
+        if spec.policy.kind != "random":
+            touched = "keys" if spec.policy.needs_keys() else "timing"
+            how = spec.policy.kind.replace("_", " ")
+            yield Doubt(f"{name} spreads calls by {how}, not at random", touches=touched)
+
+    def _left_by_station(self, name: str, station: Station) -> Iterator[Doubt]:
+        leaves_early = station.patience is not None or station.batch > 1 or station.keeps_worker
+        rates = self._rates.get(name, ())
+        service = service_of(station.laws, rates) if rates else None
+        if leaves_early:
+            yield Doubt(f"what {name} lets through is no Poisson process", touches="rates")
+        elif service is None or station.workers is None:
+            return
+        elif station.places is not None:
+            yield from self._left_by_bounded(name, station, service.mean_s)
+        elif not is_symmetric(station) and not service.is_exponential:
+            rate = sum(rates) / len(self.members(name)) / station.workers
+            scv = _departure_scv(rate, service.mean_s, service.cv)
+            words = f"{name} sends calls on more or less evenly than a Poisson process"
+            yield Doubt(words, is_grave=abs(scv - 1) > NEARLY_POISSON)
+
+    def _left_by_bounded(self, name: str, station: Station, mean_s: float) -> Iterator[Doubt]:
+        assert station.workers is not None
+        assert station.places is not None
+        rate = sum(self._rates[name]) / len(self.members(name))
+        queue = bounded_queue(rate, 1 / mean_s, station.workers, station.places)
+        is_rare = queue.blocking_probability < RARE
+        is_plain = all(map(is_exponential, station.laws))
+        is_grave = not (is_rare and is_plain)
+        yield Doubt(f"{name} may refuse calls", is_grave, touches="rates")
+
+    # What happens on several ways
+
+    def _several_at_once(self, name: str) -> Iterator[Doubt]:
+        """Whether a component gets several calls of one request at the same time."""
+        for caller, spec in self.specs.items():
+            if caller not in self.reached or not isinstance(spec, ParallelSpec):
+                continue
+            calls = 0
+            for to in spec.calls:
+                if group_of(to) == name:
+                    calls += spec.times
+                elif name in self.wiring.reached(to):
+                    calls += spec.times * len(self.members(to))
+            if calls > 1:
+                yield Doubt(f"{caller} sends it several calls of a request at once", touches="keys")
+
+    def _is_repeated(self, name: str) -> bool:
+        """Whether some sequence comes to a component with two of its steps."""
+        steps = (spec.steps for spec in self.specs.values() if isinstance(spec, SequenceSpec))
+        return any(sum(name in self.wiring.reached(to) for to in each) > 1 for each in steps)
+
+    def struck(self, names: set[str]) -> Iterator[Doubt]:
+        """Faults of a component, or of those before it."""
+        for fault in self.scenario.faults:
+            if not isinstance(fault, TargetedFault):
+                hit = names
+            else:
+                hit = {group_of(each) for each in fault.targets(self.specs)} & names
+            if hit:
+                kind = fault.kind.replace("_", " ")
+                if isinstance(fault, LastingFault) and self._is_over(fault):
+                    words = f"a {kind} before the window may still be felt"
+                    yield Doubt(words, is_grave=False, touches="keys")
+                else:
+                    yield Doubt(f"a {kind} befalls {fault.whom}", touches="keys")
+
+    def _is_over(self, fault: LastingFault) -> bool:
+        return fault.every is None and fault.start + fault.lasts_s < self.scenario.run.warmup
+
+    def members(self, name: str) -> list[str]:
+        """The names of the replicas of a group, or of one replica."""
+        spec = self.specs.get(name)
+        return [name] if spec is None else spec.instances(name)
+
+
+def _ahead(
+    specs: Mapping[str, ComponentSpec], wiring: Wiring, reached: set[str]
+) -> dict[str, set[str]]:
+    """For each group those whose arrivals depend on it.
+
+    Those that it sends calls to, and for what is reached by a step of a sequence, the steps after.
+    """
+    ahead = {name: {*wiring.calls.get(name, ())} for name in specs if name in reached}
+    for name, spec in specs.items():
+        if name in reached and isinstance(spec, SequenceSpec):
+            for place, step in enumerate(spec.steps):
+                later = {group_of(to) for to in spec.steps[place + 1 :]}
+                for each in wiring.reached(step):
+                    ahead[each] |= later
+    return ahead
+
+
+def _of_requests(arrivals: ArrivalProcess, part: float) -> Iterator[Doubt]:
+    """Why a part of all requests, split off by luck, is no Poisson process."""
+    match arrivals:
+        case Poisson():
+            pass
+        case Renewal() if is_exponential(arrivals.gap):
+            pass
+        case Sum() if all(isinstance(each, Poisson) for each in arrivals.of.values()):
+            pass
+        case Renewal() | ConstantRate() if part <= 1 / MANY:
+            yield Doubt("requests are no Poisson process, of which little comes here", False)
+        case _:
+            is_steady = isinstance(arrivals, Renewal | ConstantRate | Batch)
+            kind = arrivals.kind.replace("_", " ")
+            words = f"requests come as {kind}, not as a Poisson process"
+            yield Doubt(words, touches="timing" if is_steady else "rates")
+
+
+def _left_by_client(name: str, spec: ClientSpec) -> Iterator[Doubt]:
+    if spec.retries:
+        yield Doubt(f"retries of {name} come on top, after failures", touches="keys")
+    if spec.cancels and (spec.timeout or spec.deadline):
+        yield Doubt(f"{name} takes calls back that take too long", touches="rates")
+
+
+def _departure_scv(rate: float, mean_s: float, cv: float) -> float:
+    """Squared coefficient of variation of the time between departures; 0 if there is none."""
+    try:
+        return mg1_departure_scv(rate, mean_s, cv)
+    except ValueError:
+        return 0.0
+
+
+def rate_of(rates: Sequence[float] | None) -> float | None:
+    """All classes together."""
+    return None if rates is None else sum(rates)
+
+
+def shares_of(classes: Sequence[RequestClass], rates: Sequence[float] | None) -> Sequence[float]:
+    """How often each class comes, relative to the others; as to the system if unknown."""
+    return [each.share for each in classes] if rates is None else rates
