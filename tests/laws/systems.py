@@ -10,6 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from simulator.kernel import references
+from simulator.kernel.wiring import group_of
 from simulator.policies.balancing import balancing_policies
 from simulator.policies.detection import failure_detectors
 from simulator.policies.eviction import eviction_policies
@@ -293,10 +295,36 @@ def codec(parts: Parts) -> None:
         parts.add(told, parts.calls[to])
 
 
+def dns(parts: Parts) -> None:
+    draw = parts.draw
+    if targets := parts.some(2):
+        told = {
+            "kind": "dns",
+            "targets": targets,
+            "answers": draw(st.sampled_from(["failover", "round_robin"])),
+            "ttl": draw(seconds),
+            "resolvers": draw(st.sampled_from([1, 20])),
+            "lookup_time": draw(times),
+            "health_check": draw(st.none() | st.just({"interval": 0.1, "timeout": 0.03})),
+            "pinned_for": draw(st.none() | seconds),
+        }
+        parts.add(told, max(parts.calls[name] for name in targets))
+
+
+def edge(parts: Parts) -> None:
+    draw = parts.draw
+    if points := parts.some(3, groups=True):
+        told = {"kind": "edge", "points": points, "latency": draw(times)}
+        if len(points) > 1:
+            told |= {"astray": draw(st.sampled_from([0.0, 0.3])), "astray_latency": 0.05}
+        parts.add(told, max(parts.calls[name] for name in points))
+
+
 ENDS = [server, database]
 KINDS = [
     *ENDS,
     *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
+    *(dns, edge),
 ]
 
 
@@ -357,4 +385,25 @@ def systems(draw: Any, hang: bool = False) -> Any:
         for kind in sorted(spec.suffers)
         if spec.can_have(kind) and draw(st.integers(0, 5)) == 0
     ]
+    meetings = [
+        (name, group_of(each.name))
+        for name, spec in calm.system.components.items()
+        for each in references(spec)
+    ]
+    pairs = [(sender, to) for sender, to in dict.fromkeys(meetings) if sender != to]
+    if pairs and draw(st.integers(0, 2)) == 0:
+        faults.append(_partition(draw, *draw(st.sampled_from(pairs)), hang))
     return type(calm).model_validate(calm.plain() | {"faults": faults})
+
+
+def _partition(draw: Any, one: str, other: str, hang: bool) -> dict[str, Any]:
+    return {
+        "kind": "partition",
+        "between": [one],
+        "and": [other],
+        "from": draw(st.sampled_from([0.0, 0.5, 2.0])),
+        "for": 0.4,
+        "every": draw(st.none() | st.just(1.5)),
+        "one_way": draw(flags),
+        "refuses": not hang,
+    }
