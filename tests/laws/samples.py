@@ -255,7 +255,7 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         | {"behind": BEHIND},
         "http1": {
             "subject": NARROW
-            | {"transport": {"kind": "http1", "connections": 3, "tls": "1.2", "idle_timeout": 0.1}},
+            | {"transport": {"kind": "http1", "connections": 8, "tls": "1.2", "idle_timeout": 0.1}},
             "behind": BEHIND,
         },
         "http2": {
