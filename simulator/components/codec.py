@@ -18,7 +18,8 @@ keep their worker; ``wait_s`` is the wait of each message; ``outstanding`` are c
 requests, which are refused when so many messages wait.
 
 Left out: memory; messages that are read while they arrive, or in pieces (streaming); errors in
-messages; the size of one request at several codecs, where sizes are drawn: each draws its own.
+messages. Where the number of values is drawn, it is one of the codec's own, unless it is ``shared``
+with a link or another codec.
 
 Source: Lazowska et al., *Quantitative System Performance*, 1984, chapter 5 (bounds of throughput
 by the service demand of each resource).

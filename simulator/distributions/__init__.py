@@ -1,6 +1,6 @@
 """Distributions of service times, think times, pauses and gaps between arrivals."""
 
-from simulator.distributions import bounded, empirical, mixture, parametric, phases
+from simulator.distributions import bounded, empirical, mixture, parametric, phases, shared
 from simulator.distributions.base import Distribution, Time, distributions
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "mixture",
     "parametric",
     "phases",
+    "shared",
 ]

@@ -30,6 +30,11 @@ class Distribution(Spec):
     unit: ClassVar[str] = "s"
     """Of its values, for errors."""
 
+    @property
+    def stream(self) -> str | None:
+        """The name of the random stream it draws from; None for one of whoever asks."""
+        return None
+
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Independent draws, in seconds, shape ``(size,)``."""
         raise NotImplementedError

@@ -23,7 +23,11 @@ BLOCK = 4096  # draws at a time; part of the numbers, since a sampler may draw s
 
 
 class Sampler(Protocol):
-    """Anything that draws: in practice a distribution."""
+    """Anything that draws: in practice a distribution.
+
+    One with an attribute ``stream`` that is not None has its draws from the stream of that name,
+    wherever it stands.
+    """
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray: ...
 
@@ -112,6 +116,7 @@ class Needs:
         self._sources: Callable[[], Iterator[int]] | None = None
         self._source_thresholds = np.empty((0, 0))
         self._columns: dict[str, list[Sampler]] = {}
+        self._stream_names: dict[str, str] = {}  # of each column: its own name, unless shared
 
     def add(
         self,
@@ -129,6 +134,7 @@ class Needs:
             of_writes: the same for requests that write.
         """
         if name not in self._columns:
+            self._stream_names[name] = getattr(sampler, "stream", None) or name
             by_class = by_class or {}
             self._columns[name] = [
                 of_writes
@@ -140,7 +146,8 @@ class Needs:
 
     def requests(self, keys: Iterator[Any]) -> Iterator[tuple[Any, ...]]:
         """One tuple a request, in order of arrival: number, class, key and every need."""
-        needs = [self._by_number(name, each) for name, each in self._columns.items()]
+        columns = self._columns.items()
+        needs = [self._by_number(self._stream_names[name], each) for name, each in columns]
         return zip(count(), self.class_indices(), keys, *needs, strict=False)
 
     def class_indices(self) -> Iterator[int]:
@@ -163,8 +170,11 @@ class Needs:
             yield np.stack(blocks)[classes, np.arange(BLOCK)]
 
     def of_class(self, class_index: int) -> list[tuple[str, Sampler]]:
-        """Every need of a class by name, in the order in which they stand in a request."""
-        return [(name, samplers[class_index]) for name, samplers in self._columns.items()]
+        """Every need of a class by its stream, in the order in which they stand in a request."""
+        return [
+            (self._stream_names[name], samplers[class_index])
+            for name, samplers in self._columns.items()
+        ]
 
     def renewed(self, name: str) -> list[Callable[[], tuple[float, ...]]]:
         """For each class a function that returns new needs; ``name`` is whoever asks for them."""
@@ -176,8 +186,8 @@ class Needs:
 
     def _renewed(self, name: str, class_index: int) -> Callable[[], tuple[float, ...]]:
         columns = [
-            flatten(self._streams.blocks(f"{need}.{name}", samplers[class_index]))
-            for need, samplers in self._columns.items()
+            flatten(self._streams.blocks(f"{stream}.{name}", sampler))
+            for stream, sampler in self.of_class(class_index)
         ]
         return zip(*columns, strict=False).__next__ if columns else tuple
 

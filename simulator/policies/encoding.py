@@ -22,7 +22,6 @@ from pydantic import Field
 
 from simulator.distributions import Distribution, distributions
 from simulator.distributions.byte_sizes import byte_distributions
-from simulator.kernel.streams import Sampler
 from simulator.registry import Family, Spec
 from simulator.units import Bytes, PositiveBytes, Seconds
 
@@ -107,6 +106,10 @@ class Encoded(Distribution):
     encoding: Annotated[Encoding, encodings] = Field(Json(), description="what makes bytes of them")
     unit: ClassVar[str] = "B"
 
+    @property
+    def stream(self) -> str | None:
+        return self.values.stream
+
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         sizes: np.ndarray = self.encoding.size_bytes(self.values.sample(rng, size))
         return sizes
@@ -131,7 +134,8 @@ class Work:
         writes: whether they are written, or read.
     """
 
-    def __init__(self, values: Sampler, encoding: Encoding, writes: bool) -> None:
+    def __init__(self, values: Distribution, encoding: Encoding, writes: bool) -> None:
+        self.stream = values.stream
         self._values = values
         self._encoding = encoding
         self._writes = writes

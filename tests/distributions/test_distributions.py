@@ -22,6 +22,7 @@ from simulator.distributions.parametric import (
     Pareto,
 )
 from simulator.distributions.phases import Erlang, Hyperexponential, PhaseType
+from simulator.distributions.shared import Shared
 
 N = 200_000
 FLUKE = 1e-6  # how likely a test may fail although all is well
@@ -54,6 +55,7 @@ SAMPLES = {
         Hyperexponential(probabilities=(0.7, 0.2, 0.1), means=(0.01, 0.1, 0.5)),
     ],
     "phase_type": [PhaseType(mean=0.08, cv=cv) for cv in (0.1, 0.4, 0.5, 0.9, 1.0, 3.0)],
+    "shared": [Shared(name="payload", of=Exponential(mean=400.0), factor=2e-4)],
     "mixture": [
         Mixture(parts=(0.02, Exponential(mean=0.5)), weights=(3.0, 1.0)),
         Mixture(
