@@ -612,6 +612,24 @@ def test_what_cannot_be_swept_is_refused_before_anything_runs(
     assert complaint in err
 
 
+# rank
+
+
+def test_rank_names_the_best_variant_and_its_promise(simulator, tmp_path):
+    folder = tmp_path / "out"
+    code, out, _ = simulator("rank", "tiny.yaml", "--workers", "1", "--out", str(folder))
+    assert code == FINE
+    places = [line.split()[1] for line in out.splitlines() if re.match(r" *\d +\w", line)]
+    assert places == ["fast", "short", "baseline"]
+    assert "fast is the best with 95 % confidence" in out
+    assert document((folder / "result.json").read_text())["best"] == "fast"
+
+
+def test_rank_takes_a_few_variants_too(answer):
+    found = answer("rank", "tiny.yaml", "-v", "short", "-v", "fast", "--workers", "1")
+    assert [each["variant"] for each in found["places"]] == ["fast", "short"]
+
+
 # search
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
@@ -136,6 +137,62 @@ def tornado(
     else:
         show(tornado_table(found))
     leave(outcome, False)
+
+
+@app.command()
+def rank(
+    case: Case,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option("--variant", "-v", help="a variant to rank; all and the baseline if none"),
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="MEASURE", help="what is best")] = "latency_p99_s",
+    worth: Annotated[
+        float,
+        typer.Option(
+            metavar="RATIO", parser=read_share, help="smallest difference that matters, as a part"
+        ),
+    ] = 0.05,
+    changes: Changes = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Find the best of several variants, with 95 % confidence and no more runs than it takes."""
+    from simulator.experiments.design import Design, designs
+    from simulator.experiments.ranking import rank as select
+    from simulator.experiments.rows import Row
+    from simulator.experiments.until import check_measure
+    from simulator.exports.files import write_json
+    from simulator.exports.searches import ranking_tables
+    from simulator.scenario.claims import BASELINE
+    from simulator.scenario.load import load
+    from simulator.tables import show
+
+    names = variant or [BASELINE, *load(case).variants]
+    wanted = designs(
+        case, [[] if each == BASELINE else [each] for each in names], changes or [], seed
+    )
+    check_measure(wanted[0], by)
+
+    def make(some: Sequence[Design], first: int, runs: int) -> Sequence[Sequence[Row]] | None:
+        some = [replace(each, scenario=each.scenario.with_run(replications=runs)) for each in some]
+        outcome = execute(some, workers, curves=False, first=first)
+        if outcome.interrupted:
+            return None
+        return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
+
+    found = select(wanted, by, worth, make)
+    if out is not None:
+        write_json(found.as_json(), out / "result.json")
+        say(f"wrote result.json to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*ranking_tables(found))
+    if not found.complete:
+        raise typer.Exit(INTERRUPTED)
 
 
 @app.command()
