@@ -210,7 +210,7 @@ SINE = Case(
         "peak_lag_after_arrival_peak": SWING.lag_s,
         "psa_peak_naive": 150.0,  # the largest rate times the mean service time
     },
-    quick=100_000,
+    quick=80_000,
     full=1_000_000,
     width=0.02,
 )

@@ -56,7 +56,7 @@ EXPIRING = Case(
         "fetch_rate_from_insert": 0.5 * (1 - HIT_RATIO),
         "mean_age_at_hit_from_insert": theory.ttl_mean_age_at_hit(10.0),
     },
-    quick=50_000,
+    quick=5_000,
     full=1_700_000,
     band=0.003,
 )
@@ -123,7 +123,7 @@ SLIDING = Case(
         "hit_ttl_renew_on_access": run.component_measures("cache")["hit_ratio"],
     },
     expected={"hit_ttl_renew_on_access": theory.sliding_ttl_hit_ratio(0.5, 10.0)},
-    quick=50_000,
+    quick=5_000,
     full=1_700_000,
     band=0.003,
 )
@@ -140,7 +140,7 @@ STAMPEDE = Case(
         "cycle_length": LOADS / ORIGIN_RATE,
         "origin_rate_no_coalescing": ORIGIN_RATE,
     },
-    quick=75_000,
+    quick=58_000,
     full=1_300_000,
 )
 
@@ -156,7 +156,7 @@ COALESCED = Case(
         "p_stall_requests_coalesced": theory.stampede_stalled_ratio(RATE, TTL_S, LOAD_S),
         "mean_extra_wait_coalesced_waiters": LOAD_S / 2,
     },
-    quick=75_000,
+    quick=58_000,
     full=1_300_000,
 )
 

@@ -112,6 +112,8 @@ class Case:
         quick, full: requests in one replication of `make test` (None where that would take too
             long, and a similar system is in it), and at the row's own width (None for a part of
             what another case of the row measures).
+        full_only: keys that `make test` leaves out since they alone would take it several times as
+            many requests, and a similar system has them in it.
         width: the row's own limit of the half-width, relative to what is expected.
         band: the same in absolute terms, for rows that have it so.
         fixed: the mean may be off by the limit, whatever its standard error: for means over values
@@ -128,6 +130,7 @@ class Case:
     expected: Measured
     quick: int | None
     full: int | None
+    full_only: Collection[str] = ()
     width: float = 0.02
     band: float | None = None
     fixed: bool = False
@@ -161,6 +164,7 @@ class Case:
                 fixed=self.fixed,
             )
             for key, expected in self.expected.items()
+            if full or key not in self.full_only
         ]
 
 

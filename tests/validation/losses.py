@@ -50,7 +50,7 @@ BOUNDED = Case(
         "P0": QUEUE.idle_probability,
         "util": QUEUE.utilization,
     },
-    quick=60_000,
+    quick=42_000,
     full=430_000,
 )
 
@@ -63,7 +63,7 @@ def loss(run):
     }
 
 
-def loss_case(name, service_time):
+def loss_case(name, service_time, quick):
     blocking = theory.erlang_b(7.0, servers=10)
     return Case(
         row="q05-erlangB",
@@ -79,15 +79,15 @@ def loss_case(name, service_time):
         per_s=7.0,
         measure=loss,
         expected={"P_block": blocking, "mean_busy": 7.0 * (1 - blocking)},
-        quick=45_000,
+        quick=quick,
         full=300_000,
     )
 
 
 LOSS = [
-    loss_case("M/M/10/10", "{kind: exponential, mean: 1s}"),
-    loss_case("M/D/10/10", "1s"),
-    loss_case("M/G/10/10, lognormal of scv 4", "{kind: lognormal, mean: 1s, cv: 2}"),
+    loss_case("M/M/10/10", "{kind: exponential, mean: 1s}", 22_000),
+    loss_case("M/D/10/10", "1s", 22_000),
+    loss_case("M/G/10/10, lognormal of scv 4", "{kind: lognormal, mean: 1s, cv: 2}", 45_000),
 ]
 
 CASES = [BOUNDED, *LOSS]

@@ -105,7 +105,7 @@ NOT_SHARED = Case(
     per_s=0.8,
     measure=lambda run: {"fcfs_W_for_contrast": run.request_measures()["latency_mean_s"]},
     expected={"fcfs_W_for_contrast": theory.mg1_mean_wait(0.8, 1.0, cv=3.0) + 1},
-    quick=150_000,
+    quick=125_000,
     full=300_000,
     width=0.03,
 )
