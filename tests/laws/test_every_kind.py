@@ -2,7 +2,9 @@
 
 import inspect
 import sys
+from functools import lru_cache
 from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from simulator import runner
 from simulator.kernel import Component, Simulation, Station, components
 from simulator.kernel.wiring import group_of
 from simulator.registry import Spec
-from simulator.results import OUTCOMES
+from simulator.results import OUTCOMES, Run
 from simulator.results.spans import STEPS
 from simulator.runner import run
 from tests.kernel.scene import digest, running, scenario
@@ -25,7 +27,7 @@ EACH = [pytest.param(kind, name, id=f"{kind}-{name}") for kind in SAMPLES for na
 each_sample = pytest.mark.parametrize(("kind", "name"), EACH)
 UNANSWERED = OUTCOMES.index("unfinished")
 
-DRAIN_S = 30.0
+DRAIN_S = 60.0
 
 
 def calm(kind, name, duration=20.0, rate=40.0, **sections):
@@ -53,6 +55,16 @@ def troubled(kind, name, cancels, hang=False, **sections):
     settings = {"drain": DRAIN_S}
     more = WORKLOAD | sections
     return scenario(system, arrivals, 20.0, entry="front", faults=faults, run=settings, **more)
+
+
+SITUATIONS = ("calm", "careless", "cancels")
+
+
+def scene(kind, name, situation, hang=False):
+    """A sample when nothing goes wrong, or before a client who lets late calls go on or cancels."""
+    if situation == "calm":
+        return calm(kind, name)
+    return troubled(kind, name, situation == "cancels", hang)
 
 
 def _fault(kind, of, start, hang):
@@ -152,10 +164,63 @@ def test_instances_are_what_build_makes(kind, name):
 # -- answers -----------------------------------------------------------------------------------
 
 
+class Watched(NamedTuple):
+    """A run with witnesses, at whose stations one has looked all the time.
+
+    Attributes:
+        inside: how many calls each look found at a station.
+        wrong: looks that found others than had come and not gone.
+    """
+
+    finished: Run
+    witnesses: dict[str, Witness]
+    inside: list[int]
+    wrong: list[tuple[float, str]]
+
+
+@lru_cache(maxsize=8)  # the tests of a sample follow one another on a worker, see tests/together.py
+def watched(kind, name, situation, hang=False):
+    """A run of a sample that several tests hold laws against."""
+    inside, wrong = [], []
+
+    def look(witnesses, sim):
+        while True:
+            yield sim.timeout(0.0317)
+            for place, witness in witnesses.items():
+                if isinstance(witness.component, Station):
+                    inside.append(len(witness.component.inside()))
+                    if not _holds_what_has_not_gone(witness.component, witness.inside(), hang):
+                        wrong.append((sim.now, place))
+
+    with pytest.MonkeyPatch.context() as patch:
+        witnesses = witnessed(patch, look)
+        finished = run(scene(kind, name, situation, hang))
+    return Watched(finished, witnesses, inside, wrong)
+
+
+def _holds_what_has_not_gone(station, present, hang):
+    inside = station.inside()
+    lost = {call for call in present if call.give_up == station._forget}
+    refused = {call for call in present if call.give_up is None}
+    if (refused or lost) and not hang:
+        return False
+    count = station.in_service + station.queued
+    everybody = set(inside) | lost | refused | set(station.away())
+    return present == everybody and len(inside) == len(set(inside)) == count
+
+
+@lru_cache(maxsize=8)
+def plain(kind, name, situation):
+    """Identity of a run of a sample that nobody watches."""
+    return digest(run(scene(kind, name, situation)))
+
+
+each_temper = pytest.mark.parametrize("situation", ["careless", "cancels"])
+
+
 @each_sample
-def test_every_call_is_answered_exactly_once(kind, name, monkeypatch):
-    witnesses = witnessed(monkeypatch)
-    finished = run(calm(kind, name))
+def test_every_call_is_answered_exactly_once(kind, name):
+    finished, witnesses, *_ = watched(kind, name, "calm")
     for witness in witnesses.values():
         assert witness.visits
         assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
@@ -163,10 +228,9 @@ def test_every_call_is_answered_exactly_once(kind, name, monkeypatch):
 
 
 @each_sample
-@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
-def test_every_call_is_answered_exactly_once_whatever_goes_wrong(kind, name, cancels, monkeypatch):
-    witnesses = witnessed(monkeypatch)
-    finished = run(troubled(kind, name, cancels))
+@each_temper
+def test_every_call_is_answered_exactly_once_whatever_goes_wrong(kind, name, situation):
+    finished, witnesses, *_ = watched(kind, name, situation)
     for witness in witnesses.values():
         assert witness.visits
         assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
@@ -174,20 +238,19 @@ def test_every_call_is_answered_exactly_once_whatever_goes_wrong(kind, name, can
 
 
 @each_sample
-@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
-def test_silence_is_no_answer_and_none_comes_twice(kind, name, cancels, monkeypatch):
-    witnesses = witnessed(monkeypatch)
-    finished = run(troubled(kind, name, cancels, hang=True))
+@each_temper
+def test_silence_is_no_answer_and_none_comes_twice(kind, name, situation):
+    finished, witnesses, *_ = watched(kind, name, situation, hang=True)
     assert not (finished.requests.outcome == UNANSWERED).any(), "the client in front has a timeout"
     for witness in witnesses.values():
         assert all(visit.answers <= 1 for visit in witness.visits)
 
 
 @each_sample
-@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
-def test_requests_are_conserved(kind, name, cancels, monkeypatch):
+@each_temper
+def test_requests_are_conserved(kind, name, situation, monkeypatch):
     witnesses = witnessed(monkeypatch)
-    finished = run(troubled(kind, name, cancels).with_run(drain=0.0))
+    finished = run(scene(kind, name, situation).with_run(drain=0.0))
     outcomes = np.bincount(finished.requests.outcome, minlength=len(OUTCOMES))
     arrived = witnesses["front"].visits
     assert outcomes.sum() == len(finished.requests) == len(arrived)
@@ -196,43 +259,24 @@ def test_requests_are_conserved(kind, name, cancels, monkeypatch):
 
 @each_sample
 @pytest.mark.parametrize("hang", [False, True], ids=["crashes", "hangs"])
-@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
-def test_stations_hold_what_came_and_has_not_gone(kind, name, cancels, hang, monkeypatch):
-    looks = []
-
-    def look(witnesses, sim):
-        while True:
-            yield sim.timeout(0.0317)
-            for witness in witnesses.values():
-                station = witness.component
-                if isinstance(station, Station):
-                    inside = station.inside()
-                    looks.append(len(inside))
-                    lost = {c for c in witness.inside() if c.give_up == station._forget}
-                    refused = {c for c in witness.inside() if c.give_up is None}
-                    away = set(station.away())
-                    assert hang or not refused | lost
-                    assert witness.inside() == set(inside) | lost | refused | away
-                    assert len(inside) == len(set(inside)) == station.in_service + station.queued
-
-    witnessed(monkeypatch, look)
-    run(troubled(kind, name, cancels, hang))
-    assert max(looks) > 2
+@each_temper
+def test_stations_hold_what_came_and_has_not_gone(kind, name, situation, hang):
+    of = watched(kind, name, situation, hang)
+    assert of.wrong == []
+    assert max(of.inside) > 2
 
 
 @each_sample
-@pytest.mark.parametrize("cancels", [False, True], ids=["lets go on", "cancels"])
-def test_littles_law_holds_at_every_tick(kind, name, cancels, monkeypatch):
-    witnesses = witnessed(monkeypatch)
-    finished = run(troubled(kind, name, cancels))
+@each_temper
+def test_littles_law_holds_at_every_tick(kind, name, situation):
+    finished, witnesses, *_ = watched(kind, name, situation)
     stations = {n: w for n, w in witnesses.items() if isinstance(w.component, Station)}
     assert stations
     for station, witness in stations.items():
         totals = finished.components[station].totals
         recorded = totals["queued"] + totals["in_service"] + totals.get("outstanding", 0.0)
-        checked = slice(None, None, 40)
-        spent = [witness.area(instant_s) for instant_s in finished.tick_s[checked]]
-        assert recorded[checked] == pytest.approx(spent, rel=1e-9, abs=1e-9)
+        spent = witness.areas(finished.tick_s)
+        assert recorded == pytest.approx(spent, rel=1e-9, abs=1e-9)
 
 
 # -- the same again ----------------------------------------------------------------------------
@@ -240,28 +284,35 @@ def test_littles_law_holds_at_every_tick(kind, name, cancels, monkeypatch):
 
 @each_sample
 def test_same_seed_same_run(kind, name):
-    once, again = run(troubled(kind, name, cancels=True)), run(troubled(kind, name, cancels=True))
-    assert digest(once) == digest(again)
+    again = run(scene(kind, name, "cancels"))
+    assert digest(again) == plain(kind, name, "cancels")
 
 
 @each_sample
 def test_another_replication_is_another_run(kind, name):
-    assert digest(run(calm(kind, name), 0)) != digest(run(calm(kind, name), 1))
+    assert digest(run(calm(kind, name), 1)) != plain(kind, name, "calm")
+
+
+ALONE = {
+    "other": {"kind": "client", "next": "api", "timeout": 0.1, "retries": 2},
+    "api": {"kind": "server", "service_time": {"kind": "exponential", "mean": 0.02}},
+}
+
+
+def digest_of_alone(system):
+    arrivals = {"kind": "poisson", "rate": 40.0}
+    return digest(run(scenario(system, arrivals, entry="other", **WORKLOAD)), only=ALONE)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return digest_of_alone(ALONE)
 
 
 @each_sample
-def test_an_unrelated_component_changes_nothing(kind, name):
-    alone = {
-        "other": {"kind": "client", "next": "api", "timeout": 0.1, "retries": 2},
-        "api": {"kind": "server", "service_time": {"kind": "exponential", "mean": 0.02}},
-    }
-    arrivals = {"kind": "poisson", "rate": 40.0}
-    runs = [
-        run(scenario(system, arrivals, entry="other", **WORKLOAD))
-        for system in (alone, SAMPLES[kind][name] | alone, alone | SAMPLES[kind][name])
-    ]
-    numbers = {digest(finished, only=alone) for finished in runs}
-    assert len(numbers) == 1
+def test_an_unrelated_component_changes_nothing(kind, name, alone):
+    sample = SAMPLES[kind][name]
+    assert digest_of_alone(sample | ALONE) == digest_of_alone(ALONE | sample) == alone
 
 
 # -- cost --------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def littles_law_holds_for_stations(finished, witnesses):
             totals = finished.components[name].totals
             recorded = totals["queued"] + totals["in_service"] + totals.get("outstanding", 0.0)
             checked = slice(None, None, 60)
-            spent = [witness.area(instant_s) for instant_s in finished.tick_s[checked]]
+            spent = witness.areas(finished.tick_s[checked])
             assert recorded[checked] == pytest.approx(spent, rel=1e-9, abs=1e-7), name
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
+
+import numpy as np
 
 from simulator import runner
 from simulator.kernel import Call, Component
@@ -69,13 +72,12 @@ class Witness(Component):
         """The calls that were neither answered nor handed on."""
         return {visit.call for visit in self._here}
 
-    def area(self, until_s: float) -> float:
-        """Time spent here by all calls together until an instant."""
-        return sum(
-            min(visit.gone_s, until_s) - visit.came_s
-            for visit in self.visits
-            if visit.came_s < until_s
-        )
+    def areas(self, instants_s: Iterable[float]) -> list[float]:
+        """Time spent here by all calls together until each of some instants."""
+        came_s = np.array([visit.came_s for visit in self.visits])
+        gone_s = np.array([visit.gone_s for visit in self.visits])
+        spent = (np.minimum(gone_s, until_s) - came_s for until_s in instants_s)
+        return [float(each.clip(min=0).sum()) for each in spent]
 
 
 def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
