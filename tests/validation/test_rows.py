@@ -21,6 +21,7 @@ from tests.validation import (
     naming,
     noise,
     queues,
+    redundancy,
     refreshing,
     sharding,
     sharing,
@@ -37,7 +38,7 @@ from tests.validation import test_turns as turns
 
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
-    *(clients, variability, noise, sharding, herds, naming, handshakes),
+    *(clients, variability, noise, sharding, herds, naming, handshakes, redundancy),
     *(disciplines, workers),
 )
 CASES = [case for part in PARTS for case in part.CASES]
@@ -64,6 +65,9 @@ ELSEWHERE = {
     },
     "o04-percentile-ci": {"lower_rank", "upper_rank", "true", "relative_halfwidth_approx"},
     "s05-histogram-quantile": {"A", "B", "C"},
+    # Vectors of pure policies: see tests/policies.
+    "h04-envoy-priority": {"percent_load"},
+    "r17-phi": {"phi_published_akka", "phi_logistic", "phi_exact_normal", "stats_example"},
     "s06-ddsketch": {"gamma", "index", "representative", "guarantee"},
 }
 
