@@ -119,7 +119,7 @@ CASES = [
             "downtime_min_per_30d_k_of_n": (1 - known(NEEDED)) * MONTH_MIN,
         },
         quick=10_000,
-        full=75_000,
+        full=90_000,
     ),
     system(
         "three replicas and one crew",
@@ -130,6 +130,6 @@ CASES = [
             "downtime_min_per_30d_single_crew": (1 - known(NEEDED, crews=1)) * MONTH_MIN,
         },
         quick=10_000,
-        full=75_000,
+        full=90_000,
     ),
 ]
