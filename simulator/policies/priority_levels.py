@@ -28,12 +28,14 @@ OVERPROVISIONING = 1.4
 def availability(healthy: int, total: int, overprovisioning: float = OVERPROVISIONING) -> int:
     """Whole percent of the load that a level is thought to be able to carry.
 
+    It is 1 at least while anything is healthy; in Envoy one replica of two hundred counts as none.
+
     >>> availability(72, 100), availability(71, 100), availability(1, 4), availability(0, 0)
     (100, 99, 35, 0)
     """
-    if total == 0:
+    if healthy == 0:
         return 0
-    return min(100, round(100 * overprovisioning) * healthy // total)
+    return min(100, max(1, round(100 * overprovisioning) * healthy // total))
 
 
 def percent_loads(available: Sequence[int]) -> list[int]:

@@ -65,5 +65,9 @@ def test_without_a_threshold_nobody_panics_and_nothing_healthy_means_nothing_goe
     assert loads_of([0, 0], [6, 2]) == ([0, 0], [False, False])
 
 
+def test_one_healthy_replica_of_very_many_still_gets_calls():
+    assert loads_of([1], [1000], overprovisioning=1.0) == ([100], [False])
+
+
 def test_a_level_without_replicas_gets_nothing():
     assert loads_of([0, 3], [0, 3], 0.5) == ([0, 100], [False, False])
