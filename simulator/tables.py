@@ -24,6 +24,7 @@ from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
 from simulator.exports.files import write_csv, write_json
 from simulator.exports.theory import theory_tables
+from simulator.results.balance import violated
 from simulator.scenario import Scenario
 from simulator.units import clock, human, of_difference
 
@@ -127,7 +128,16 @@ def run_tables(summary: Summary) -> list[RenderableType]:
     parts.append(f"verdict: {VERDICT_WORDS[summary.verdict]}")
     if summary.stopped_s:
         parts.append(f"[yellow]{_partial(summary)}")
-    return parts
+    return [*parts, *_unbalanced(summary)]
+
+
+def _unbalanced(summary: Summary) -> list[str]:
+    """What does not balance in the books of the runs; nothing unless the program is at fault."""
+    return [
+        f"[red]the books of {escape(name)} do not balance (flow or Little's law is off by "
+        f"{human(gap, 'ratio')}): this is a fault of the simulator, please report it"
+        for name, gap in violated(summary.gaps()).items()
+    ]
 
 
 def _event_table(summary: Summary) -> Table:

@@ -132,6 +132,14 @@ def test_theory_stands_beside_the_simulation_with_a_light_and_why(summary):
     assert "relaxation time" in line(shown, "api nearly: ")
 
 
+def test_books_that_do_not_balance_are_told_and_others_are_not(summary):
+    assert "do not balance" not in text(*run_tables(summary))
+    rows = [replace(summary.rows[0], gaps={"api[1]": 0.02}), *summary.rows[1:]]
+    broken = replace(summary, rows=rows)
+    assert "the books of api[1] do not balance" in line(text(*run_tables(broken)), "the books")
+    assert broken.as_json()["checks"] == {"largest_gap": 0.02, "violated": {"api[1]": 0.02}}
+
+
 def test_a_title_is_shown_as_it_is_written(scenario, summary, comparison, rows):
     verdicts = check_findings(scenario.findings, rows)
     for part in (

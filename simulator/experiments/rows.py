@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import nan
 
 import numpy as np
 
+from simulator.experiments.books import counts_all
 from simulator.experiments.events import Event, events
 from simulator.experiments.traces import Traces, trace
 from simulator.results import OUTCOMES, Run, Strike
+from simulator.results.balance import gaps
 from simulator.results.run import OK, Window
 from simulator.runner import Stopped, Watch, run
 from simulator.scenario import Scenario
@@ -76,6 +78,7 @@ class Row:
         curves: how it went over time, if they were asked for.
         events: what happened in it, in order; told along with the curves.
         traces: what some of its requests went through, if that was asked for.
+        gaps: in its books, of the system and of every station, relative; rounding if all is well.
         wall_s: seconds it took.
     """
 
@@ -92,6 +95,7 @@ class Row:
     wall_s: float
     events: Sequence[Event] = ()
     traces: Traces | None = None
+    gaps: Mapping[str, float] = field(default_factory=dict)
 
     def value(self, measure: str, during: Window | None = None) -> float:
         """One measure, over the whole window or a part of it."""
@@ -103,7 +107,7 @@ def make(task: Task, with_curves: bool = False, watch: Watch | None = None) -> R
     scenario = task.scenario
     finished = run(scenario, task.replication, task.variant, watch=watch)
     windows = {each.during for each in scenario.findings if each.during is not None}
-    row = row_of(finished, sorted(windows), with_curves)
+    row = row_of(finished, sorted(windows), with_curves, counts_all(scenario))
     if task.examples and finished.is_complete:
         with suppress(Stopped):
             row = replace(row, traces=trace(finished, scenario, task.examples, watch))
@@ -112,8 +116,20 @@ def make(task: Task, with_curves: bool = False, watch: Watch | None = None) -> R
     return replace(row, events=events(finished, scenario, edges_of(finished), row.verdict))
 
 
-def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool = False) -> Row:
-    """The row of a run, with measures over further windows."""
+def row_of(
+    finished: Run,
+    windows: list[Window] | None = None,
+    with_curves: bool = False,
+    counts_all: bool = False,
+) -> Row:
+    """The row of a run.
+
+    Args:
+        finished: the run.
+        windows: further ones to measure.
+        with_curves: whether to keep how it went.
+        counts_all: whether no call can have been taken back, so that its books must balance.
+    """
     measures = finished.measures()
     return Row(
         variant=finished.variant,
@@ -127,6 +143,7 @@ def row_of(finished: Run, windows: list[Window] | None = None, with_curves: bool
         stopped_s=None if finished.is_complete else finished.duration_s,
         curves=curves_of(finished) if with_curves else None,
         wall_s=finished.manifest["wall_s"],
+        gaps=gaps(finished, counts_all),
     )
 
 

@@ -12,6 +12,7 @@ from simulator.experiments.events import Event
 from simulator.experiments.rows import Row
 from simulator.experiments.theory import Beside, beside
 from simulator.results import Reported
+from simulator.results.balance import violated
 from simulator.scenario import Scenario
 from simulator.scenario.draft import Draft
 from simulator.stats.intervals import Interval, mean_interval
@@ -88,6 +89,11 @@ class Summary:
         """Each objective of the scenario: its bound, whether the mean keeps it, the estimate."""
         return [self._objective(each) for each in self.scenario.slo]
 
+    def gaps(self) -> dict[str, float]:
+        """The largest relative gap in the books of each part of the system, over all runs."""
+        names = dict.fromkeys(name for row in self.rows for name in row.gaps)
+        return {name: max(row.gaps.get(name, 0.0) for row in self.rows) for name in names}
+
     def theory(self) -> list[Beside]:
         """What closed forms say of its parts, beside what its runs came to."""
         return beside(self.scenario, [row.measures for row in self.rows])
@@ -134,9 +140,15 @@ class Summary:
             },
             "components": components,
             "objectives": self.objectives(),
+            "checks": self._checks(),
             "theory": [each.as_json() for each in self.theory()],
             "events": [each.as_json() for each in self.events()],
         }
+
+    def _checks(self) -> dict[str, Any]:
+        """Whether the books of all runs balance, by flow and by Little's law."""
+        gaps = self.gaps()
+        return {"largest_gap": max(gaps.values(), default=0.0), "violated": violated(gaps)}
 
 
 VERDICTS = ("overloaded", "backlogged", "too short to tell", "stable")
