@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heappush
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,8 @@ class Simulation(simpy.Environment):
 
     if TYPE_CHECKING:
         now: float  # type: ignore[assignment]  # a slot, see below, and always a float
+
+        def process(self, generator: Iterator[Any]) -> simpy.Process: ...  # only ever iterated
 
     def __init__(
         self,

@@ -350,6 +350,29 @@ def test_least_outstanding_sees_calls_that_wait_not_only_those_in_service():
     assert least < 0.75 * in_turn
 
 
+def test_least_time_avoids_a_slow_replica_that_has_no_queue():
+    """Every replica has workers to spare, so that the calls outstanding say little."""
+    components = {
+        "balancer": {"kind": "load_balancer", "pool": "api", "policy": "least_time"},
+        "api": {
+            "kind": "server",
+            "replicas": 4,
+            "workers": 50,
+            "service_time": {"kind": "exponential", "mean": 0.05},
+        },
+    }
+    slow = {"kind": "slowdown", "of": "api[4]", "factor": 10.0, "from": 1.0, "for": 200.0}
+    read = scenario(components, {"kind": "poisson", "rate": 40.0}, 200.0, faults=[slow])
+
+    def share(policy):
+        found = run(apply(read, changes={"system.components.balancer.policy": policy}))
+        served = [found.component_measures(f"api[{i}]")["served"] for i in (1, 2, 3, 4)]
+        return served[3] / sum(served)
+
+    assert share("random") > 0.2
+    assert share("least_time") < 0.5 * share("least_outstanding")
+
+
 # -- what is refused ---------------------------------------------------------------------------
 
 
