@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel import (
@@ -145,7 +145,7 @@ class Dns(Component):
 
     # Health checks
 
-    def _check(self, check: DnsHealthCheck, place: int, luck: float) -> Iterator[Any]:
+    def _check(self, check: DnsHealthCheck, place: int, luck: float) -> Generator[Any, Any, None]:
         """Probe one target for ever, beginning somewhere within the first interval."""
         yield self.sim.timeout(luck * check.interval)
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from simulator.components.load_balancer.observant import ObservantLoadBalancer
@@ -34,7 +34,7 @@ class StaleLoadBalancer(ObservantLoadBalancer):
             self._loads = self._seen
             self.sim.process(self._refresh(self._refresh_every_s))
 
-    def _refresh(self, refresh_every_s: float) -> Iterator[Any]:
+    def _refresh(self, refresh_every_s: float) -> Generator[Any, Any, None]:
         jitter: float = self.spec.refresh_jitter
         uniform = self.sim.uniforms(f"{self.name}.refresh")
         yield self.sim.timeout(uniform() * refresh_every_s)

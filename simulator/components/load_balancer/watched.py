@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from simulator.components.load_balancer.border import Border
@@ -142,7 +142,9 @@ class WatchedLoadBalancer(StaleLoadBalancer):
             judge = _Judge(self, spec.detector.start())
             self.sim.process(self._check(place, spec, judge, uniform))
 
-    def _check(self, place: int, spec: HealthCheck, judge: _Judge, uniform: Any) -> Iterator[Any]:
+    def _check(
+        self, place: int, spec: HealthCheck, judge: _Judge, uniform: Any
+    ) -> Generator[Any, Any, None]:
         yield self.sim.timeout(uniform() * spec.interval)
         while True:
             self.checks += 1
@@ -181,7 +183,7 @@ class WatchedLoadBalancer(StaleLoadBalancer):
             self._patience = Patience(self.sim, spec.timeout, self._overdue)
         self.sim.process(self._sweep(spec.interval, self._ejections))
 
-    def _sweep(self, interval_s: float, ejections: Ejections) -> Iterator[Any]:
+    def _sweep(self, interval_s: float, ejections: Ejections) -> Generator[Any, Any, None]:
         while True:
             yield self.sim.timeout(interval_s)
             back, gone = ejections.sweep(self.sim.now)
