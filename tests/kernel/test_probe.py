@@ -6,7 +6,7 @@ from simulator.components.client import ClientSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import FAILED, OK, Call
-from simulator.kernel.call import PROBE, probe_taking
+from simulator.kernel.call import PROBE, Caller, probe_taking
 from tests.kernel.scene import Scene
 
 BOTH = pytest.mark.parametrize("discipline", ["fifo", "processor_sharing"])
@@ -16,7 +16,7 @@ def probed(scene, at_s, component=None, request=PROBE):
     """Probe a component at these instants; the answers so far, as ``(outcome, instant)``."""
     answers = [None] * len(at_s)
 
-    class Checker:
+    class Checker(Caller):
         def returned(self, call, outcome, state):
             answers[state] = (outcome, scene.sim.now)
 
