@@ -27,7 +27,7 @@ EACH = [pytest.param(kind, name, id=f"{kind}-{name}") for kind in SAMPLES for na
 each_sample = pytest.mark.parametrize(("kind", "name"), EACH)
 UNANSWERED = OUTCOMES.index("unfinished")
 
-DRAIN_S = 60.0
+DRAIN_S = 30.0
 
 
 def calm(kind, name, duration=20.0, rate=40.0, **sections):

@@ -17,8 +17,8 @@ from simulator.runner import run
 from tests.kernel.scene import digest, running
 from tests.laws.test_every_kind import SITUATIONS, each_sample, plain, scene
 
-EVERYTHING = range(10**9)
-"""The numbers of all requests."""
+EVERYTHING = range(-1, 10**9)
+"""The numbers of all requests, and that of calls that belong to none, such as checks of health."""
 
 each_situation = pytest.mark.parametrize("situation", SITUATIONS)
 
