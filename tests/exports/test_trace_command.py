@@ -104,6 +104,9 @@ def test_a_system_in_which_nothing_is_answered_says_so(simulator):
 
 
 def test_traces_are_made_on_a_pool_of_processes_too(simulator):
-    _, alone, _ = simulator("trace", "traced.yaml", "--workers", "1", "--json")
-    _, pooled, _ = simulator("trace", "traced.yaml", "--workers", "2", "--json")
-    assert alone == pooled
+    code, alone, told = simulator("trace", "traced.yaml", "--workers", "1", "--json")
+    assert code == 0, told
+    code, pooled, told = simulator("trace", "traced.yaml", "--workers", "2", "--json")
+    assert code == 0, told
+    assert json.loads(pooled) == json.loads(alone)
+    assert pooled == alone
