@@ -6,7 +6,7 @@ import pytest
 from simulator.components.client import ClientSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.server import ServerSpec
-from simulator.kernel import FAILED, OK, TIMED_OUT
+from simulator.kernel import FAILED, OK, TIMED_OUT, Component
 from simulator.runner import run
 from simulator.scenario import apply
 from simulator.stats import theory
@@ -173,26 +173,26 @@ def test_weights_are_given_by_group_or_by_replica():
     assert [found["big"].served, *(each.served for each in found.groups["small"])] == [50, 10, 20]
 
 
+class Noted(Component):
+    """Stands in front of a replica and notes the keys that are asked for."""
+
+    def __init__(self, replica):
+        super().__init__(replica.name, replica.sim)
+        self._replica = replica
+        self.keys = set()
+
+    def accept(self, call):
+        self.keys.add(call.key)
+        self._replica.accept(call)
+
+
 def test_the_same_key_goes_to_the_same_replica_and_no_other_replica_sees_it():
     keys = [number % 7 for number in range(70)]
     found = told(range(70), [0.1] * 70, keys=keys, policy="rendezvous")
-    seen = {}
-    for place, replica in enumerate(found.groups["api"]):
-        accept = replica.accept
-
-        def noted(call, place=place, accept=accept):
-            seen.setdefault(call.key, set()).add(place)
-            accept(call)
-
-        found["balancer"]._pool[place] = Noted(noted)
+    noted = [Noted(replica) for replica in found.groups["api"]]
+    found["balancer"].connect(lambda name: noted)
     found.run()
-    assert sorted(seen) == [*range(7)]
-    assert all(len(places) == 1 for places in seen.values())
-
-
-class Noted:
-    def __init__(self, accept):
-        self.accept = accept
+    assert sorted(key for each in noted for key in each.keys) == [*range(7)]
 
 
 def test_a_replica_that_may_not_get_calls_gets_none_but_finishes_those_it_has():
