@@ -51,6 +51,7 @@ KEY_OF_COMPONENTS = (
     "retried",
     "rejected",
     "failed",
+    "lost_calls",
 )
 MOST_EVENTS = 16  # printed
 ROUNDING = 1e-12  # of a mean: a smaller half-width is that of equal numbers
