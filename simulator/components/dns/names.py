@@ -17,7 +17,7 @@ from simulator.kernel import (
     level,
     ratio,
 )
-from simulator.kernel.call import PROBE
+from simulator.kernel.call import PROBE, Caller
 
 if TYPE_CHECKING:
     from simulator.components.dns import DnsHealthCheck, DnsSpec
@@ -52,72 +52,59 @@ class Dns(Component):
         self.spec = spec
         self._luck = sim.needs.add(f"{name}.resolver", Uniform())
         self._lookup = sim.needs.add(f"{name}.lookup", spec.lookup_time)
-        self._resolvers: int = spec.resolvers
         self._answer = spec.answers.start(sim.uniforms(f"{name}.answers"))
+        self._count: int = spec.resolvers
+        self._resolvers: list[Resolver] = []
         self._targets: list[Component] = []
-        self._is_well: list[bool] = []
-        self._streak: list[int] = []  # probes in a row that speak against what is thought
         self._record: tuple[int, ...] = ()
-        # By resolver: how long it keeps an answer, the answer, until when, and when it will have
-        # the next one if it has asked.
-        self._ttl_s: list[float] = []
-        self._known: list[tuple[int, ...]] = []
-        self._until_s: list[float] = []
-        self._due_s: list[float] = []
-        self._turn = 0
         self._outages: list[bool] = []  # of the crashes under way: do they hang?
         self._resolved_due = (self._resolved,)
 
     def connect(self, find: Find) -> None:
         self._targets = [each for name in self.spec.targets for each in find(name)]
-        self._is_well = [True] * len(self._targets)
-        self._streak = [0] * len(self._targets)
         self.well = len(self._targets)
         self._record = self.spec.answers.record(tuple(range(len(self._targets))))
         self._remember()
         if self.spec.health_check is not None:
-            for place, target in enumerate(self._targets):
-                luck = self.sim.uniforms(f"{self.name}.health_check.{target.name}")
-                self.sim.process(self._check(self.spec.health_check, place, luck()))
+            Checks(self.sim, self.spec.health_check, self, self._targets).start()
 
     def _remember(self) -> None:
         """Let every resolver have asked, some time ago."""
         spec, luck = self.spec, self.sim.uniforms(f"{self.name}.resolvers")
-        for _ in range(self._resolvers):
+        for _ in range(self._count):
             overstays, left = luck() < spec.overstays, luck()
-            ttl_s = spec.ttl * spec.overstay_factor if overstays else spec.ttl
-            self._ttl_s.append(ttl_s)
-            self._until_s.append(ttl_s * left)
-            self._known.append(self._answer(self._record))
-            self._due_s.append(-1.0)
+            resolver = Resolver(spec.ttl * spec.overstay_factor if overstays else spec.ttl)
+            resolver.until_s = resolver.ttl_s * left
+            resolver.known = self._answer(self._record)
+            self._resolvers.append(resolver)
 
     # Names
 
     def accept(self, call: Call) -> None:
-        resolver = int(call.request[self._luck] * self._resolvers)
-        if self.sim.now < self._until_s[resolver]:
+        resolver = self._resolvers[int(call.request[self._luck] * self._count)]
+        if self.sim.now < resolver.until_s:
             self.cached += 1
             self._send(call, resolver)
         else:
             self.missed += 1
             self._look_up(call, resolver)
 
-    def _look_up(self, call: Call, resolver: int) -> None:
+    def _look_up(self, call: Call, resolver: Resolver) -> None:
         """Let a call wait for its resolver, which asks the authority if it has not done so."""
         now_s = self.sim.now
-        if self._due_s[resolver] <= now_s:
+        if resolver.due_s <= now_s:
             self.lookups += 1
-            self._due_s[resolver] = now_s + call.request[self._lookup]
-        self.hold(call, self._due_s[resolver] - now_s, self._resolved_due)
+            resolver.due_s = now_s + call.request[self._lookup]
+        self.hold(call, resolver.due_s - now_s, self._resolved_due)
 
     def _resolved(self, call: Call) -> None:
-        resolver = int(call.request[self._luck] * self._resolvers)
-        if self.sim.now >= self._until_s[resolver]:
+        resolver = self._resolvers[int(call.request[self._luck] * self._count)]
+        if self.sim.now >= resolver.until_s:
             if self._outages:
                 self._fail(call)
                 return
-            self._known[resolver] = self._answer(self._record)
-            self._until_s[resolver] = self.sim.now + self._ttl_s[resolver]
+            resolver.known = self._answer(self._record)
+            resolver.until_s = self.sim.now + resolver.ttl_s
         self._send(call, resolver)
 
     def _fail(self, call: Call) -> None:
@@ -125,12 +112,8 @@ class Dns(Component):
         if not any(self._outages):
             call.answer(FAILED)  # else silence: whoever asked has to give up
 
-    def _send(self, call: Call, resolver: int) -> None:
-        known = self._known[resolver]
-        place = known[0]
-        if len(known) > 1:
-            self._turn += 1
-            place = known[self._turn % len(known)]
+    def _send(self, call: Call, resolver: Resolver) -> None:
+        place = resolver.next()
         self._note(place)
         self._targets[place].accept(call)
 
@@ -143,39 +126,11 @@ class Dns(Component):
         if place not in self._record:
             self.outdated += 1
 
-    # Health checks
-
-    def _check(self, check: DnsHealthCheck, place: int, luck: float) -> Generator[Any, Any, None]:
-        """Probe one target for ever, beginning somewhere within the first interval."""
-        yield self.sim.timeout(luck * check.interval)
-        while True:
-            self.probes += 1
-            probe = Call(PROBE, self, place)
-            self._targets[place].probe(probe)
-            yield self.sim.timeout(check.timeout)
-            if probe.back is not None:
-                probe.cancel()
-            yield self.sim.timeout(check.interval - check.timeout)
-
-    def returned(self, call: Call, outcome: int, state: Any) -> None:
-        """A probe is back, or was waited for too long."""
-        place: int = state
-        check = self.spec.health_check
-        assert check is not None
-        if (outcome == OK) == self._is_well[place]:
-            self._streak[place] = 0
-            return
-        self._streak[place] += 1
-        if self._streak[place] >= (check.successes if outcome == OK else check.failures):
-            self._streak[place] = 0
-            self._turned(place, outcome == OK)
-
-    def _turned(self, place: int, is_well: bool) -> None:
-        """Change the record, now that a target is taken to be well, or not to be."""
-        self._is_well[place] = is_well
-        self.well += 1 if is_well else -1
-        self.well_area += -self.sim.now if is_well else self.sim.now
-        well = tuple(each for each in range(len(self._targets)) if self._is_well[each])
+    def learn(self, well: tuple[int, ...]) -> None:
+        """Change the record to suit the targets that are taken to be well now."""
+        change = len(well) - self.well
+        self.well += change
+        self.well_area -= change * self.sim.now
         record = self.spec.answers.record(well or tuple(range(len(self._targets))))
         if record != self._record:
             self._record = record
@@ -190,3 +145,75 @@ class Dns(Component):
     def recover(self, hangs: bool = False) -> None:
         """End one crash."""
         self._outages.remove(hangs)
+
+
+class Resolver:
+    """What one resolver knows of the name.
+
+    Attributes:
+        ttl_s: how long it keeps an answer.
+        known: the targets it was told.
+        until_s: until when it goes by that.
+        due_s: when it will have the next answer, if it has asked.
+    """
+
+    __slots__ = ("ttl_s", "known", "until_s", "due_s", "_turn")
+
+    def __init__(self, ttl_s: float) -> None:
+        self.ttl_s = ttl_s
+        self.known: tuple[int, ...] = ()
+        self.until_s = 0.0
+        self.due_s = -1.0
+        self._turn = 0
+
+    def next(self) -> int:
+        """The target for the next who asks: each of those it knows in turn."""
+        self._turn += 1
+        return self.known[self._turn % len(self.known)]
+
+
+class Checks(Caller):
+    """Probes all targets of a name, and tells the name when it thinks otherwise of one."""
+
+    def __init__(
+        self, sim: Simulation, check: DnsHealthCheck, dns: Dns, targets: list[Component]
+    ) -> None:
+        self.sim = sim
+        self.name = dns.name
+        self._check = check
+        self._dns = dns
+        self._targets = targets
+        self._is_well = [True] * len(targets)
+        self._streak = [0] * len(targets)  # probes in a row that speak against what is thought
+
+    def start(self) -> None:
+        """Begin with each target at an instant of its own, within the first interval."""
+        for place, target in enumerate(self._targets):
+            luck = self.sim.uniforms(f"{self.name}.health_check.{target.name}")
+            self.sim.process(self._probe(place, luck() * self._check.interval))
+
+    def _probe(self, place: int, begins_s: float) -> Generator[Any, Any, None]:
+        check = self._check
+        yield self.sim.timeout(begins_s)
+        while True:
+            self._dns.probes += 1
+            probe = Call(PROBE, self, place)
+            self._targets[place].probe(probe)
+            yield self.sim.timeout(check.timeout)
+            if probe.back is not None:
+                probe.cancel()
+            yield self.sim.timeout(check.interval - check.timeout)
+
+    def returned(self, call: Call, outcome: int, state: Any) -> None:
+        """A probe is back, or was waited for too long."""
+        place: int = state
+        is_well = outcome == OK
+        if is_well == self._is_well[place]:
+            self._streak[place] = 0
+            return
+        self._streak[place] += 1
+        if self._streak[place] >= (self._check.successes if is_well else self._check.failures):
+            self._streak[place] = 0
+            self._is_well[place] = is_well
+            places = range(len(self._targets))
+            self._dns.learn(tuple(each for each in places if self._is_well[each]))

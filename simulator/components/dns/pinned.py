@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.components.dns.names import Dns
+from simulator.components.dns.names import Dns, Resolver
 from simulator.kernel import FAILED, Call, Find, Simulation, count
-from simulator.kernel.call import PROBE
 
 if TYPE_CHECKING:
     from simulator.components.dns import DnsSpec
@@ -20,49 +19,53 @@ class PinnedDns(Dns):
     def __init__(self, name: str, sim: Simulation, spec: DnsSpec) -> None:
         super().__init__(name, sim, spec)
         self._pinned_s: float = spec.pinned_for or 0.0
-        self._users: int = spec.users
-        # By user: whereto its connection leads, and until when.
-        self._open_to: list[int] = []
-        self._open_until_s: list[float] = []
+        self._users: list[User] = []
 
     def connect(self, find: Find) -> None:
         super().connect(find)
         age = self.sim.uniforms(f"{self.name}.connections")
-        for user in range(self._users):
-            known = self._known[user * self._resolvers // self._users]
-            self._open_to.append(known[user % len(known)])
-            self._open_until_s.append(self._pinned_s * age())
+        users = self.spec.users
+        for place in range(users):
+            known = self._resolvers[place * self._count // users].known
+            self._users.append(User(known[place % len(known)], self._pinned_s * age()))
 
     def accept(self, call: Call) -> None:
-        user = int(call.request[self._luck] * self._users)
-        if self.sim.now < self._open_until_s[user]:
+        user = self._user(call)
+        if self.sim.now < user.until_s:
             self.pinned += 1
-            place = self._open_to[user]
-            self._note(place)
-            call.return_to(self, place)
-            self._targets[place].accept(call)
+            self._go(call, user)
         else:
             super().accept(call)
 
-    def _send(self, call: Call, resolver: int) -> None:
+    def _user(self, call: Call) -> User:
+        return self._users[int(call.request[self._luck] * len(self._users))]
+
+    def _send(self, call: Call, resolver: Resolver) -> None:
         """Open a connection."""
-        user = int(call.request[self._luck] * self._users)
-        known = self._known[resolver]
-        self._turn += 1
-        place = known[self._turn % len(known)]
-        self._open_to[user] = place
-        self._open_until_s[user] = self.sim.now + self._pinned_s
-        self._note(place)
-        call.return_to(self, place)
-        self._targets[place].accept(call)
+        user = self._user(call)
+        user.target = resolver.next()
+        user.until_s = self.sim.now + self._pinned_s
+        self._go(call, user)
+
+    def _go(self, call: Call, user: User) -> None:
+        target = user.target
+        self._note(target)
+        call.return_to(self, target)
+        self._targets[target].accept(call)
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
-        if call.request is PROBE:
-            super().returned(call, outcome, state)
-            return
         if outcome == FAILED:
-            place: int = state
-            user = int(call.request[self._luck] * self._users)
-            if self._open_to[user] == place:
-                self._open_until_s[user] = self.sim.now
+            user = self._user(call)
+            if user.target == state:
+                user.until_s = self.sim.now
         call.answer(outcome)
+
+
+class User:
+    """Whereto the connection of a user leads, and until when it is used."""
+
+    __slots__ = ("target", "until_s")
+
+    def __init__(self, target: int, until_s: float) -> None:
+        self.target = target
+        self.until_s = until_s
