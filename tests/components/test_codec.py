@@ -128,39 +128,39 @@ CODEC |= {"request_values": 1000, "response_values": 1000}
 def throughput(model_s, users=10, model=None, **parameters):
     """Answers a second of a codec before a model, with so many users who never think.
 
-    Off by no more than what they may have begun before or left open after a hundred seconds.
+    Off by no more than what they may have begun before or left open after fifty seconds.
     """
     model = {"kind": "server", "service_time": model_s} | (model or {})
     arrivals = {"kind": "closed_loop", "users": users, "think_time": 0.0}
     system = {"codec": CODEC | parameters, "model": model}
-    rows = run(scenario(system, arrivals, 105.0)).requests
+    rows = run(scenario(system, arrivals, 55.0)).requests
     answered_s = rows.arrived_s + rows.latency_s
-    return np.count_nonzero((answered_s >= 5.0) & (answered_s < 105.0)) / 100
+    return np.count_nonzero((answered_s >= 5.0) & (answered_s < 55.0)) / 50
 
 
 @pytest.mark.parametrize("model_s", [0.001, 0.004, 0.0079])
 def test_a_codec_slower_than_the_model_sets_the_pace(model_s):
-    assert throughput(model_s) == pytest.approx(1 / 0.008, abs=0.11)
+    assert throughput(model_s) == pytest.approx(1 / 0.008, abs=0.21)
 
 
 @pytest.mark.parametrize("model_s", [0.0081, 0.016, 0.04])
 def test_a_model_slower_than_the_codec_sets_the_pace(model_s):
-    assert throughput(model_s) == pytest.approx(1 / model_s, abs=0.11)
+    assert throughput(model_s) == pytest.approx(1 / model_s, abs=0.21)
 
 
 def test_more_workers_move_the_bottleneck_to_the_model():
-    assert throughput(0.005, workers=1) == pytest.approx(125, abs=0.11)
-    assert throughput(0.005, workers=2) == pytest.approx(200, abs=0.11)
+    assert throughput(0.005, workers=1) == pytest.approx(125, abs=0.21)
+    assert throughput(0.005, workers=2) == pytest.approx(200, abs=0.21)
 
 
 def test_workers_that_also_run_the_model_pay_for_all_three():
     unlimited = {"workers": "unlimited"}
     found = throughput(0.012, model=unlimited, blocking=True, workers=4)
-    assert found == pytest.approx(4 / (0.006 + 0.012 + 0.002), abs=0.11)
+    assert found == pytest.approx(4 / (0.006 + 0.012 + 0.002), abs=0.21)
 
 
 def test_few_users_are_bound_by_the_whole_way():
-    assert throughput(0.012, users=1) == pytest.approx(1 / 0.020, abs=0.11)
+    assert throughput(0.012, users=1) == pytest.approx(1 / 0.020, abs=0.21)
 
 
 def test_what_a_codec_is_offered_is_known_before_a_run():
@@ -182,24 +182,24 @@ def throughput_over(transport, users=50, **link):
     model = {"kind": "server", "workers": "unlimited", "service_time": 0.012}
     system = OVER | {"link": OVER["link"] | {"transport": transport} | link, "model": model}
     arrivals = {"kind": "closed_loop", "users": users, "think_time": 0.0}
-    rows = run(scenario(system, arrivals, 105.0)).requests
+    rows = run(scenario(system, arrivals, 55.0)).requests
     answered_s = rows.arrived_s + rows.latency_s
-    return np.count_nonzero((answered_s >= 5.0) & (answered_s < 105.0)) / 100
+    return np.count_nonzero((answered_s >= 5.0) & (answered_s < 55.0)) / 50
 
 
 @pytest.mark.parametrize("connections", [1, 6])
 def test_over_http1_each_connection_carries_one_call_in_a_round_trip_and_its_work(connections):
     transport = {"kind": "http1", "connections": connections, "warm": True}
     found = throughput_over(transport)
-    assert found == pytest.approx(connections / (0.020 + 0.008 + 0.012), abs=0.11)
+    assert found == pytest.approx(connections / (0.020 + 0.008 + 0.012), abs=0.21)
 
 
 def test_over_one_connection_of_http2_it_is_the_users_who_are_the_limit():
     found = throughput_over({"kind": "http2", "warm": True}, users=10)
-    assert found == pytest.approx(10 / (0.020 + 0.008 + 0.012), abs=0.11)
+    assert found == pytest.approx(10 / (0.020 + 0.008 + 0.012), abs=0.21)
 
 
 def test_a_pipe_carries_as_many_messages_as_their_encoding_leaves_room_for():
     size = {"kind": "encoded", "values": 1000.0, "encoding": ENCODING | {"value_bytes": 10.0}}
     found = throughput_over(None, request_size=size, bandwidth="8Mbit/s")
-    assert found == pytest.approx(1e6 / 10_000, abs=0.11)
+    assert found == pytest.approx(1e6 / 10_000, abs=0.21)
