@@ -12,6 +12,7 @@ from simulator.experiments.summary import Summary
 from simulator.experiments.theory import Beside, telling
 from simulator.units import human
 
+WHOLE = "the system"
 LIGHT_STYLES = {"assumptions hold": "green", "nearly": "yellow", "broken": "red"}
 
 
@@ -28,7 +29,7 @@ def theory_tables(summary: Summary) -> list[RenderableType]:
     table.add_column("light", no_wrap=True)
     for each in found:
         formula = each.formula
-        names = (formula.component, formula.name, formula.measure)
+        names = (formula.component or WHOLE, formula.name, formula.measure)
         expected = "none" if formula.expected is None else human(formula.expected, formula.unit)
         light = f"[{LIGHT_STYLES[each.light]}]{each.light}"
         table.add_row(*map(escape, names), expected, _simulated(each), light)
@@ -49,7 +50,7 @@ def _why(found: Sequence[Beside]) -> list[str]:
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for each in found:
         if each.reasons:
-            key = (each.formula.component, each.light)
+            key = (each.formula.component or WHOLE, each.light)
             reasons.setdefault(key, {}).update(dict.fromkeys(each.reasons))
     return [
         f"[dim]{escape(component)} {light}: {escape('; '.join(words))}[/dim]"

@@ -136,6 +136,27 @@ HOLDING = {
         "database",
         WAIT,
     ),
+    "a tandem as a whole": (
+        scene(
+            {"client": {"kind": "client", "next": "server"}, **server(next="next"), "next": SERVER}
+        ),
+        "",
+        {"latency_mean_s"},
+    ),
+    "users of two stations": (
+        scenario(
+            {
+                "page": {"kind": "sequence", "steps": ["server", "pair"]},
+                "pair": {"kind": "server", "workers": 2, "service_time": ONE_SECOND},
+                **server(discipline="processor_sharing", service_time=0.5),
+            },
+            {"kind": "closed_loop", "users": 4, "think_time": 2.0},
+            2500.0,
+            run=LONG,
+        ),
+        "",
+        {"latency_mean_s", "throughput_per_s"},
+    ),
     "a circle": (
         scene(
             {
@@ -251,6 +272,7 @@ def test_where_assumptions_hold_the_light_is_green_and_the_simulation_agrees(nam
 
 CIRCLE = {"router": {"kind": "router", "routes": {"server": 0.2}}}
 TRICE = {"from": 300.0, "for": 1.0}
+SHARED = {"kind": "shared", "name": "size", "of": ONE_SECOND}
 RENEWAL = {"kind": "renewal", "gap": {"kind": "lognormal", "mean": 2.0, "cv": 3.0}}
 DATABASE = {"database": {"kind": "database", "connections": 1, "read_time": 0.5}}
 
@@ -321,6 +343,13 @@ BROKEN = {
     "no variance": (
         {"server": {"service_time": {"kind": "pareto", "p50": 0.5, "p99": 5.0}}},
         "no variance",
+    ),
+    "the same need before": (
+        {
+            "before": {"kind": "server", "service_time": SHARED, "next": "server"},
+            "server": {"service_time": SHARED},
+        },
+        "alike",
     ),
     "a partition": (
         {
@@ -397,6 +426,19 @@ def test_a_load_balancer_that_looks_at_queues_splits_no_poisson_process():
     }
 
 
+def test_users_who_wait_make_no_product_form_with_even_service():
+    users = {"kind": "closed_loop", "users": 4, "think_time": 2.0}
+    found = lights(changed(arrivals=users, server={"service_time": 1.0}), component="")
+    assert {each.light for each in found} == {"broken"}
+    assert "not exponential" in found[0].reasons[0]
+
+
+def test_a_whole_of_which_a_part_is_broken_is_broken():
+    before = {"kind": "server", "service_time": 1.0, "next": "server"}
+    (whole,) = lights(changed(before=before), component="")
+    assert whole.light == "broken"
+
+
 CACHES = {
     "loads that take time": ({"service_time": 1.0}, {}, "while they are being loaded"),
     "writes": ({}, {"classes": {"all": {"write_ratio": 0.1}}}, "write"),
@@ -430,8 +472,12 @@ def test_a_light_does_not_depend_on_whether_the_numbers_agree():
 
 def test_a_short_table_has_one_line_of_what_is_broken():
     found = beside(changed(arrivals=RENEWAL), [run(changed(arrivals=RENEWAL)).measures()])
-    shown = [(each.formula.measure, each.light) for each in telling(found)]
-    assert shown == [("wait_mean_s", "broken"), ("utilization", GREEN)]
+    shown = [(each.formula.component, each.formula.measure) for each in telling(found)]
+    assert shown == [
+        ("", "latency_mean_s"),
+        ("server", "wait_mean_s"),
+        ("server", "utilization"),
+    ]
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ component the first one speaks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from math import nan
 
 import numpy as np
@@ -22,6 +23,7 @@ from simulator.experiments.theory import (
     disciplines,
     impatience,
     laws,
+    networks,
     queues,
 )
 from simulator.experiments.theory.arrivals import Flows
@@ -48,11 +50,14 @@ def beside(scenario: Scenario, runs: Sequence[Measures]) -> list[Beside]:
         runs: the measures of each run, one at least.
 
     Returns:
-        Component by component: what one family says of it, then the laws that hold for any.
+        Of the system as a whole; then component by component what one family says of it, and the
+        laws that hold for any.
     """
     flows = Flows(scenario, {name: _mean([run[name] for run in runs]) for name in runs[0]})
-    nodes = (Node(name, flows) for name in flows.specs if name in flows.reached)
-    return [compared(each, runs) for node in nodes for each in _of_node(node)]
+    names = [name for name in flows.specs if name in flows.reached]
+    parts = {name: _of_node(Node(name, flows)) for name in names}
+    found = [*networks.formulas(flows, parts), *chain.from_iterable(parts.values())]
+    return [compared(each, runs) for each in found]
 
 
 def telling(found: Sequence[Beside]) -> list[Beside]:

@@ -23,6 +23,7 @@ from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.experiments.theory.formula import Doubt, Measures
+from simulator.experiments.theory.shared_draws import sharing
 from simulator.experiments.theory.station import (
     Station,
     is_exponential,
@@ -71,6 +72,7 @@ class Flows:
     Attributes:
         classes: of requests, with the part that each has in all of them.
         reached: the groups that requests come to.
+        rate: requests a second; None where the answers decide.
     """
 
     def __init__(self, scenario: Scenario, seen: Measures) -> None:
@@ -82,13 +84,14 @@ class Flows:
         self.classes = workload.expected_classes(until_s)
         self.wiring = scenario.system.wiring()
         self.reached = self.wiring.reached(scenario.system.entry)
-        rate = workload.arrivals.mean_rate(until_s)
+        self.rate = rate = workload.arrivals.mean_rate(until_s)
         self._rates = {} if rate is None else traffic(scenario.system, self.classes, rate)
         for name in self._fanned_out():
             self._rates.pop(name, None)
         self._ahead = _ahead(self.specs, self.wiring, self.reached)
         self._reach = {name: self._affected(name) for name in self._ahead}
-        self._behind = {name: list(self._left_by(name)) for name in self._ahead}
+        self._sharing = sharing({name: self.specs[name] for name in self._ahead})
+        self._behind = {name: list(self.left_by(name)) for name in self._ahead}
 
     def at(self, name: str) -> Arrivals:
         """What comes to a component or group."""
@@ -97,14 +100,15 @@ class Flows:
         doubts += [doubt for each in before for doubt in self._behind[each]]
         doubts += self._several_at_once(name)
         doubts += self.struck({name, *before})
+        if not self._sharing.isdisjoint({name, *before}):
+            doubts.append(Doubt("what a request needs here it needs alike elsewhere"))
         again = name in before or self._is_repeated(name)
         return Arrivals(self._rates.get(name), list(dict.fromkeys(doubts)), again)
 
     def _part(self, name: str) -> float:
         """The part of all requests that comes to one replica of a group; 1 if unknown."""
-        total = sum(self._rates.get(group_of(self.scenario.system.entry), ()))
-        rates = sum(self._rates.get(name, ()))
-        return rates / total / len(self.members(name)) if total and rates else 1.0
+        rate = sum(self._rates.get(name, ()))
+        return rate / self.rate / len(self.members(name)) if self.rate and rate else 1.0
 
     def _affected(self, name: str) -> set[str]:
         """The groups whose arrivals depend on what happens at one; itself only in a circle."""
@@ -125,7 +129,7 @@ class Flows:
 
     # What a component makes of a Poisson process
 
-    def _left_by(self, name: str) -> Iterator[Doubt]:
+    def left_by(self, name: str) -> Iterator[Doubt]:
         """Doubts about all that lies behind a component."""
         match self.specs[name]:
             case RouterSpec() | SequenceSpec():
@@ -285,11 +289,6 @@ def _departure_scv(rate: float, mean_s: float, cv: float) -> float:
         return mg1_departure_scv(rate, mean_s, cv)
     except ValueError:
         return 0.0
-
-
-def rate_of(rates: Sequence[float] | None) -> float | None:
-    """All classes together."""
-    return None if rates is None else sum(rates)
 
 
 def shares_of(classes: Sequence[RequestClass], rates: Sequence[float] | None) -> Sequence[float]:

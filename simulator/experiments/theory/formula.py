@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Literal
 
@@ -100,6 +100,10 @@ def light_of(doubts: Sequence[Doubt]) -> Light:
 
 def compared(formula: Formula, runs: Sequence[Measures]) -> Beside:
     """Put the simulated value beside the formula's, grave doubts first."""
+    expected = formula.expected
+    if expected is not None and not isfinite(expected):
+        no_value = Doubt("the formula has no finite value")
+        formula = replace(formula, expected=None, doubts=[*formula.doubts, no_value])
     values = [value for run in runs if isfinite(value := formula.simulated(run))]
     doubts = sorted(dict.fromkeys(formula.doubts), key=lambda each: not each.is_grave)
     return Beside(

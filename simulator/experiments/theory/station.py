@@ -11,6 +11,7 @@ from simulator.components.server import ServerSpec
 from simulator.distributions import Distribution
 from simulator.distributions.parametric import Exponential, Gamma
 from simulator.distributions.phases import Erlang, Hyperexponential
+from simulator.distributions.shared import Shared
 from simulator.experiments.theory.formula import Doubt
 from simulator.kernel import ComponentSpec, RequestClass
 from simulator.policies.discipline import Discipline, Lifo, Priority, WeightedFair
@@ -129,6 +130,8 @@ def is_exponential(law: Distribution) -> bool:
             return isclose(law.variability(), 1.0, rel_tol=1e-9)
         case Erlang():
             return law.phases == 1
+        case Shared():
+            return is_exponential(law.of)
     return False
 
 
