@@ -133,7 +133,7 @@ class Ejections:
 
     def _eject(self, place: int, now_s: float) -> bool:
         out = sum(self.is_out)
-        may = out + 1 <= self._spec.max_ejected * len(self.is_out)
+        may = (out + 1) / len(self.is_out) <= self._spec.max_ejected
         if not may and not (self._spec.always_eject_one and out == 0):
             return False
         self.is_out[place] = True

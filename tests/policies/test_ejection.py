@@ -64,7 +64,8 @@ def test_good_behavior_makes_the_next_ejection_shorter_again():
 
 
 @pytest.mark.parametrize(
-    ("replicas", "share", "out"), [(10, 0.1, 1), (10, 0.35, 3), (4, 0.5, 2), (3, 0.1, 1)]
+    ("replicas", "share", "out"),
+    [(10, 0.1, 1), (10, 0.35, 3), (4, 0.5, 2), (3, 0.1, 1), (100, 0.29, 29)],
 )
 def test_no_more_than_a_part_is_ejected_but_one_always(replicas, share, out):
     ejections = OutlierDetection(max_ejected=share).start(replicas)

@@ -152,7 +152,7 @@ class WatchedLoadBalancer(StaleLoadBalancer):
             yield self.sim.timeout(spec.timeout)
             check.cancel()
             pause_s = spec.interval * (1 + spec.jitter * (2 * uniform() - 1))
-            yield self.sim.timeout(pause_s - spec.timeout)
+            yield self.sim.timeout(max(0.0, pause_s - spec.timeout))  # the least may round to less
 
     def _asked(self, place: int, spec: HealthCheck, judge: _Judge) -> Call:
         """A check under way to a replica."""
