@@ -140,6 +140,15 @@ def test_probes_are_no_traffic():
     assert scene["name"].probes == pytest.approx(2 * 400 / CHECK["interval"], abs=2)
 
 
+def test_a_probe_of_the_name_is_a_probe_of_what_it_stands_for():
+    outer = DnsSpec(targets=("name",), resolvers=1, health_check=CHECK)
+    sites = {"name": DnsSpec(targets=("primary",), resolvers=1), **SITES}
+    scene = Scene({"outer": outer, **sites}, [])
+    scene.at(100, scene["primary"].crash)
+    scene.run(until=200)
+    assert scene["outer"].well == 0
+
+
 def test_with_no_target_well_the_first_is_as_good_as_any():
     scene = resolving([0.5 + i for i in range(300)], ttl=0.1, health_check=CHECK)
     scene.at(100, scene["primary"].crash).at(50, scene["standby"].crash)

@@ -1,11 +1,11 @@
 """DNS: a name that stands for one of several targets, as resolvers remember it.
 
 Each request belongs to one of a population of resolvers, by luck of its own. A resolver answers
-from its cache for the time to live of the record; then it asks the authority, which takes the call
-that found no answer ``lookup_time``. Calls that come to the same resolver meanwhile wait for the
-same lookup. The run begins as after a long time: every resolver holds an answer, and what is left
-of the times to live is spread evenly. Some resolvers may keep answers longer than they should
-(``overstays``, ``overstay_factor``).
+from its cache for the time to live of the record; then it asks the authority, for which the call
+that found no answer waits for ``lookup_time``. Calls that come to the same resolver meanwhile wait
+for the same lookup. The run begins as after a long time: every resolver holds an answer, and what
+is left of the times to live is spread evenly. Some resolvers may keep answers longer than they
+should (``overstays``, ``overstay_factor``).
 
 The authority answers with the first of the ``targets`` that is well, or spreads calls over all of
 them (``answers``). What is well it knows from health checks: probes, each a call of its own that

@@ -80,6 +80,10 @@ class Dns(Component):
 
     # Names
 
+    def probe(self, call: Call) -> None:
+        """Ask a target that the record names."""
+        self._targets[self._record[0]].probe(call)
+
     def accept(self, call: Call) -> None:
         resolver = self._resolvers[int(call.request[self._luck] * self._count)]
         if self.sim.now < resolver.until_s:
