@@ -242,7 +242,7 @@ SLOW_KEYS = {"np_Wq_class3", "np_W_class3", "conservation_sum_rho_Wq", "pr_W_cla
 def classes_apart(name, discipline, measure, expected):
     """The last class takes many more requests than the others to tell its mean."""
     for who, keys, lengths in (
-        ("the first two", expected.keys() - SLOW_KEYS, {"quick": 32_000, "full": 110_000}),
+        ("the first two", expected.keys() - SLOW_KEYS, {"quick": 24_000, "full": 110_000}),
         ("the last", expected.keys() & SLOW_KEYS, {"quick": None, "full": 250_000}),
     ):
         yield urgent_case(

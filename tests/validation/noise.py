@@ -74,7 +74,7 @@ NOISE_AT_HALF_LOAD = Case(
     per_s=0.5,
     measure=lambda run: {"variance": 1000 * np.mean(errors(run, 1000, HALF_LOAD_WAIT_S) ** 2)},
     expected={"variance": theory.mm1_wait_asymptotic_variance(0.5, SERVICE_RATE)},
-    quick=80_000,
+    quick=50_000,
     full=None,
     width=0.25,
 )
@@ -140,7 +140,7 @@ FIRST_20_S = Case(
     per_s=ARRIVAL_RATE,
     measure=lambda run: from_empty(run, (5, 20)),
     expected=expected_from_empty((5, 20)),
-    quick=70_000,
+    quick=48_000,
     full=None,
     width=0.03,
 )

@@ -81,7 +81,7 @@ AHEAD = [
         full=full,
         width=0.03,
     )
-    for ttl_s, quick, full in ((10.0, None, 2_000_000), (1.5, 100_000, None))
+    for ttl_s, quick, full in ((10.0, None, 2_000_000), (1.5, 65_000, None))
 ]
 
 WITHOUT = Case(

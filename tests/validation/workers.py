@@ -265,7 +265,7 @@ UNLIMITED = [
             "var_N": 40.0,
             "p99_N": theory.poisson_quantile(0.99, 40.0),
         },
-        quick=60_000,
+        quick=45_000,
         full=450_000,
     ),
     Case(
@@ -407,7 +407,7 @@ BROKEN = [
         "",
         breaking_down,
         {"availability": UP, "L": INSIDE, "L_closed_form": INSIDE, "W": INSIDE / 0.5},
-        quick=40_000,
+        quick=14_000,
         full=100_000,
     ),
     broken(
