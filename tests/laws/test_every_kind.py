@@ -179,7 +179,7 @@ class Watched(NamedTuple):
 
 
 @lru_cache(maxsize=8)  # the tests of a sample follow one another on a worker, see tests/together.py
-def watched(kind, name, situation, hang=False):
+def watched(kind, name, situation, *, hang):
     """A run of a sample that several tests hold laws against."""
     inside, wrong = [], []
 
@@ -220,7 +220,7 @@ each_temper = pytest.mark.parametrize("situation", ["careless", "cancels"])
 
 @each_sample
 def test_every_call_is_answered_exactly_once(kind, name):
-    finished, witnesses, *_ = watched(kind, name, "calm")
+    finished, witnesses, *_ = watched(kind, name, "calm", hang=False)
     for witness in witnesses.values():
         assert witness.visits
         assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
@@ -230,7 +230,7 @@ def test_every_call_is_answered_exactly_once(kind, name):
 @each_sample
 @each_temper
 def test_every_call_is_answered_exactly_once_whatever_goes_wrong(kind, name, situation):
-    finished, witnesses, *_ = watched(kind, name, situation)
+    finished, witnesses, *_ = watched(kind, name, situation, hang=False)
     for witness in witnesses.values():
         assert witness.visits
         assert [visit.answers for visit in witness.visits] == [1] * len(witness.visits)
@@ -261,7 +261,7 @@ def test_requests_are_conserved(kind, name, situation, monkeypatch):
 @pytest.mark.parametrize("hang", [False, True], ids=["crashes", "hangs"])
 @each_temper
 def test_stations_hold_what_came_and_has_not_gone(kind, name, situation, hang):
-    of = watched(kind, name, situation, hang)
+    of = watched(kind, name, situation, hang=hang)
     assert of.wrong == []
     assert max(of.inside) > 2
 
@@ -269,7 +269,7 @@ def test_stations_hold_what_came_and_has_not_gone(kind, name, situation, hang):
 @each_sample
 @each_temper
 def test_littles_law_holds_at_every_tick(kind, name, situation):
-    finished, witnesses, *_ = watched(kind, name, situation)
+    finished, witnesses, *_ = watched(kind, name, situation, hang=False)
     stations = {n: w for n, w in witnesses.items() if isinstance(w.component, Station)}
     assert stations
     for station, witness in stations.items():
