@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from simulator import runner
+from simulator.faults.partition import Wire
 from simulator.kernel import Call, Component
 
 
@@ -43,7 +44,9 @@ class Witness(Component):
 
     def accept(self, call: Call) -> None:
         assert call.back is not None, f"{self.name} was handed a call that had been answered"
-        sender, state, _ = call.back
+        sender, state, rest = call.back
+        while isinstance(sender, Wire):  # over which the same call comes from somebody else
+            sender, state, rest = rest
         if isinstance(sender, Witness):  # the same call goes on, from one component to the next
             state.gone_s = self.sim.now
             sender._here.discard(state)
