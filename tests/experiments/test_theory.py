@@ -272,6 +272,7 @@ def test_where_assumptions_hold_the_light_is_green_and_the_simulation_agrees(nam
 
 CIRCLE = {"router": {"kind": "router", "routes": {"server": 0.2}}}
 TRICE = {"from": 300.0, "for": 1.0}
+ON_AND_ON = {"kind": "exponential", "mean": 2.5}
 SHARED = {"kind": "shared", "name": "size", "of": ONE_SECOND}
 RENEWAL = {"kind": "renewal", "gap": {"kind": "lognormal", "mean": 2.0, "cv": 3.0}}
 DATABASE = {"database": {"kind": "database", "connections": 1, "read_time": 0.5}}
@@ -320,6 +321,31 @@ BROKEN = {
     "even service before": (
         {"before": {"kind": "server", "service_time": 1.0, "next": "server"}},
         "more or less evenly",
+    ),
+    "overload before": (
+        {"before": {**SERVER, "service_time": ON_AND_ON, "next": "server"}},
+        "all that before can do",
+    ),
+    "the shortest first before": (
+        {"before": {**SERVER, "discipline": "srpt", "next": "server"}},
+        "go before others",
+    ),
+    "calls that were waited for together": (
+        {
+            "before": {"kind": "sequence", "steps": ["both", "server"]},
+            "both": {"kind": "parallel", "calls": ["one", "other"]},
+            "one": SERVER,
+            "other": SERVER,
+        },
+        "waits for several calls",
+    ),
+    "a timeout that was waited for": (
+        {
+            "before": {"kind": "sequence", "steps": ["client", "server"], "on_error": "go_on"},
+            "client": {"kind": "client", "next": "other", "timeout": 1.0},
+            "other": SERVER,
+        },
+        "for a timeout",
     ),
     "refusals before": (
         {"before": {**SERVER, "queue_limit": 1, "next": "server"}},
@@ -441,6 +467,20 @@ def test_a_whole_of_which_a_part_is_broken_is_broken():
 
 CACHES = {
     "loads that take time": ({"service_time": 1.0}, {}, "while they are being loaded"),
+    "loads that fail": (
+        {},
+        {
+            "faults": [
+                {"kind": "error_burst", "of": "origin", "ratio": 0.5, "from": 9.0, "for": 1.0}
+            ]
+        },
+        "error burst",
+    ),
+    "loads that are refused": (
+        {"workers": 1, "queue_limit": 0, "service_time": 0.001},
+        {},
+        "come to nothing",
+    ),
     "writes": ({}, {"classes": {"all": {"write_ratio": 0.1}}}, "write"),
     "a flush": (
         {},

@@ -22,12 +22,16 @@ from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
+from simulator.experiments.theory.departures import (
+    answers_by_itself,
+    left_by_client,
+    left_by_station,
+)
 from simulator.experiments.theory.formula import Doubt, Measures
 from simulator.experiments.theory.shared_draws import sharing
 from simulator.experiments.theory.station import (
     Station,
     is_exponential,
-    is_symmetric,
     service_of,
     station_of,
 )
@@ -36,13 +40,10 @@ from simulator.kernel import ComponentSpec, RequestClass, Wiring
 from simulator.kernel.wiring import group_of
 from simulator.scenario import Scenario
 from simulator.scenario.traffic import traffic
-from simulator.stats.theory import bounded_queue, mg1_departure_scv
 from simulator.workload.arrivals import ArrivalProcess, ConstantRate, Poisson, Renewal
 from simulator.workload.bursts import Batch
 from simulator.workload.sums import Sum
 
-RARE = 1e-3  # part of the calls that is refused: what is left is nearly Poisson
-NEARLY_POISSON = 0.1  # what the squared cv of the time between departures may miss 1 by
 MANY = 20  # what is left of any steady process by a random split in so many is nearly Poisson
 
 
@@ -98,7 +99,7 @@ class Flows:
         before = [each for each, reach in self._reach.items() if name in reach]
         doubts = [*_of_requests(self.scenario.workload.arrivals, self._part(name))]
         doubts += [doubt for each in before for doubt in self._behind[each]]
-        doubts += self._several_at_once(name)
+        doubts += [*self._several_at_once(name), *self._after_answers(name)]
         doubts += self.struck({name, *before})
         if not self._sharing.isdisjoint({name, *before}):
             doubts.append(Doubt("what a request needs here it needs alike elsewhere"))
@@ -135,13 +136,11 @@ class Flows:
             case RouterSpec() | SequenceSpec():
                 pass
             case ClientSpec() as client:
-                yield from _left_by_client(name, client)
+                yield from left_by_client(name, client)
             case LoadBalancerSpec() as balancer:
                 yield from self._left_by_balancer(name, balancer)
-            case ParallelSpec(cancels=True, wait_for=int()):
-                yield Doubt(f"{name} takes calls back", touches="rates")
-            case ParallelSpec():
-                pass
+            case ParallelSpec() as parallel:
+                yield from self._left_by_parallel(name, parallel)
             case CacheSpec(hit_ratio=float()):
                 pass
             case CacheSpec():
@@ -155,6 +154,12 @@ class Flows:
                     yield Doubt(f"what {name} sends on is no Poisson process", touches="keys")
                 else:
                     yield from self._left_by_station(name, station)
+
+    def _left_by_parallel(self, name: str, spec: ParallelSpec) -> Iterator[Doubt]:
+        if spec.takes_back():
+            yield Doubt(f"{name} takes calls back", touches="rates")
+        if name in self._reach[name]:
+            yield Doubt(f"{name} makes several calls of one that goes round")
 
     def _left_by_balancer(self, name: str, spec: LoadBalancerSpec) -> Iterator[Doubt]:
         pool = [each for to in spec.pool for each in self.members(to)]
@@ -171,30 +176,15 @@ class Flows:
             yield Doubt(f"{name} spreads calls by {how}, not at random", touches=touched)
 
     def _left_by_station(self, name: str, station: Station) -> Iterator[Doubt]:
-        leaves_early = station.patience is not None or station.batch > 1 or station.keeps_worker
         rates = self._rates.get(name, ())
-        service = service_of(station.laws, rates) if rates else None
-        if leaves_early:
+        if station.leaves_early():
             yield Doubt(f"what {name} lets through is no Poisson process", touches="rates")
-        elif service is None or station.workers is None:
             return
-        elif station.places is not None:
-            yield from self._left_by_bounded(name, station, service.mean_s)
-        elif not is_symmetric(station) and not service.is_exponential:
-            rate = sum(rates) / len(self.members(name)) / station.workers
-            scv = _departure_scv(rate, service.mean_s, service.cv)
-            words = f"{name} sends calls on more or less evenly than a Poisson process"
-            yield Doubt(words, is_grave=abs(scv - 1) > NEARLY_POISSON)
-
-    def _left_by_bounded(self, name: str, station: Station, mean_s: float) -> Iterator[Doubt]:
-        assert station.workers is not None
-        assert station.places is not None
-        rate = sum(self._rates[name]) / len(self.members(name))
-        queue = bounded_queue(rate, 1 / mean_s, station.workers, station.places)
-        is_rare = queue.blocking_probability < RARE
-        is_plain = all(map(is_exponential, station.laws))
-        is_grave = not (is_rare and is_plain)
-        yield Doubt(f"{name} may refuse calls", is_grave, touches="rates")
+        service = service_of(station.laws, rates) if rates else None
+        if service is not None and station.workers is not None:
+            rate = sum(rates) / len(self.members(name))
+            is_fair = station.is_fair(self.classes)
+            yield from left_by_station(name, station, service, rate, is_fair)
 
     # What happens on several ways
 
@@ -211,6 +201,19 @@ class Flows:
                     calls += spec.times * len(self.members(to))
             if calls > 1:
                 yield Doubt(f"{caller} sends it several calls of a request at once", touches="keys")
+
+    def _after_answers(self, name: str) -> Iterator[Doubt]:
+        """Whether calls come when an answer is there, and that is no matter of stations alone."""
+        for caller, spec in self.specs.items():
+            if caller not in self.reached or not isinstance(spec, SequenceSpec):
+                continue
+            reached = [self.wiring.reached(to) for to in spec.steps]
+            last = max((place for place, each in enumerate(reached) if name in each), default=0)
+            before = set().union(*reached[:last])
+            if any(answers_by_itself(self.specs[each]) for each in before):
+                yield Doubt(
+                    f"{caller} waits for several calls, or for a timeout, before", touches="rates"
+                )
 
     def _is_repeated(self, name: str) -> bool:
         """Whether some sequence comes to a component with two of its steps."""
@@ -274,21 +277,6 @@ def _of_requests(arrivals: ArrivalProcess, part: float) -> Iterator[Doubt]:
             kind = arrivals.kind.replace("_", " ")
             words = f"requests come as {kind}, not as a Poisson process"
             yield Doubt(words, touches="timing" if is_steady else "rates")
-
-
-def _left_by_client(name: str, spec: ClientSpec) -> Iterator[Doubt]:
-    if spec.retries:
-        yield Doubt(f"retries of {name} come on top, after failures", touches="keys")
-    if spec.cancels and (spec.timeout or spec.deadline):
-        yield Doubt(f"{name} takes calls back that take too long", touches="rates")
-
-
-def _departure_scv(rate: float, mean_s: float, cv: float) -> float:
-    """Squared coefficient of variation of the time between departures; 0 if there is none."""
-    try:
-        return mg1_departure_scv(rate, mean_s, cv)
-    except ValueError:
-        return 0.0
 
 
 def shares_of(classes: Sequence[RequestClass], rates: Sequence[float] | None) -> Sequence[float]:

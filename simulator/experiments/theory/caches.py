@@ -88,6 +88,10 @@ def _of_cache(node: Node, spec: CacheSpec) -> Iterator[Doubt]:
         yield Doubt("a request asks it more than once")
     if spec.early_refresh is not None or spec.stale_for is not None:
         yield Doubt("entries are loaded before they have to be, or answer longer")
+    yield from node.flows.struck(node.flows.wiring.reached(node.name))
+    seen = node.flows.seen
+    if seen["rejected"] + seen["timed_out"] + seen["failed"] > SLIGHT * seen["arrived"]:
+        yield Doubt("some loads may come to nothing")
     if spec.fill == "add" and not spec.lives_for_ever:
         yield Doubt("not every load restarts the time to live", is_grave=False)
 

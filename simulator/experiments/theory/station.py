@@ -50,6 +50,10 @@ class Station:
             found.append(Doubt("its workers take several calls at once"))
         return found
 
+    def leaves_early(self) -> bool:
+        """Whether calls leave it at other instants than those of their own service."""
+        return self.patience is not None or self.batch > 1 or self.keeps_worker
+
     def is_fair(self, classes: Sequence[RequestClass]) -> bool:
         """Whether who is next does not depend on how long a call takes, nor is interrupted.
 
