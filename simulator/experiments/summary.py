@@ -96,7 +96,10 @@ class Summary:
 
     def theory(self) -> list[Beside]:
         """What closed forms say of its parts, beside what its runs came to."""
-        return beside(self.scenario, [row.measures for row in self.rows])
+        scenario = self.scenario
+        if self.stopped_s:
+            scenario = scenario.with_run(duration=min(self.stopped_s))
+        return beside(scenario, [row.measures for row in self.rows])
 
     def _objective(self, objective: Any) -> dict[str, Any]:
         found = self.measures[objective.measure].as_json()

@@ -1,11 +1,14 @@
 """Closed forms beside the simulation: green where they hold, and never where they do not."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 from scipy.stats import norm, t
 
+from simulator.experiments.rows import Task, make
+from simulator.experiments.summary import summarize
 from simulator.experiments.theory import beside, telling
 from simulator.runner import run
 from simulator.scenario import apply, load
@@ -508,6 +511,15 @@ def test_a_light_does_not_depend_on_whether_the_numbers_agree():
     wrong = [{**one, "server.wait_mean_s": 1e3, "server.utilization": 0.01} for one in runs]
     first = [(each.formula.name, each.light) for each in beside(made, runs)]
     assert first[:3] == [(each.formula.name, each.light) for each in beside(made, wrong)][:3]
+
+
+def test_a_run_that_was_stopped_is_as_long_as_it_got():
+    made = changed()
+    row = make(Task(made.with_run(duration=310.0), "baseline", 0))
+    found = summarize(made, "baseline", [replace(row, stopped_s=310.0)]).theory()
+    wait = next(each for each in found if each.formula.measure == "wait_mean_s")
+    assert wait.light == "nearly"
+    assert "a window of 3.5 min is short" in wait.reasons[0]
 
 
 def test_a_short_table_has_one_line_of_what_is_broken():

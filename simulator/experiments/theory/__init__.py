@@ -54,8 +54,7 @@ def beside(scenario: Scenario, runs: Sequence[Measures]) -> list[Beside]:
         laws that hold for any.
     """
     flows = Flows(scenario, {name: _mean([run[name] for run in runs]) for name in runs[0]})
-    names = [name for name in flows.specs if name in flows.reached]
-    parts = {name: _of_node(Node(name, flows)) for name in names}
+    parts = {name: _of_node(Node(name, flows)) for name in flows.reached}
     found = [*networks.formulas(flows, parts), *chain.from_iterable(parts.values())]
     return [compared(each, runs) for each in found]
 

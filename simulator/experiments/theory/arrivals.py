@@ -72,7 +72,7 @@ class Flows:
 
     Attributes:
         classes: of requests, with the part that each has in all of them.
-        reached: the groups that requests come to.
+        reached: the groups that requests come to, in the order of the file.
         rate: requests a second; None where the answers decide.
     """
 
@@ -84,7 +84,8 @@ class Flows:
         until_s = run.duration or workload.arrivals.last_s() or 1.0
         self.classes = workload.expected_classes(until_s)
         self.wiring = scenario.system.wiring()
-        self.reached = self.wiring.reached(scenario.system.entry)
+        reached = self.wiring.reached(scenario.system.entry)
+        self.reached = [name for name in self.specs if name in reached]
         self.rate = rate = workload.arrivals.mean_rate(until_s)
         self._rates = {} if rate is None else traffic(scenario.system, self.classes, rate)
         for name in self._fanned_out():
@@ -245,7 +246,7 @@ class Flows:
 
 
 def _ahead(
-    specs: Mapping[str, ComponentSpec], wiring: Wiring, reached: set[str]
+    specs: Mapping[str, ComponentSpec], wiring: Wiring, reached: Sequence[str]
 ) -> dict[str, set[str]]:
     """For each group those whose arrivals depend on it.
 

@@ -88,7 +88,7 @@ def _closed(flows: Flows, loop: ClosedLoop) -> Iterator[Formula]:
     """Users who go round a network of a product form."""
     visits = traffic(flows.scenario.system, flows.classes, 1.0)
     away_s, demands_s, workers = loop.think_time.average(), [], []
-    doubts = [*flows.struck(flows.reached)]
+    doubts = [*flows.struck({*flows.reached})]
     for name in flows.reached:
         node, rate = Node(name, flows), sum(visits.get(name, ()))
         delay_s = pause_s(node.spec)

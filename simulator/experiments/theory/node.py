@@ -144,8 +144,10 @@ class Node:
         if self.station is None or self.service is None or not self.rate:
             return None
         mean_s, workers = self.service.mean_s, self.station.workers
-        if workers is None or self.station.patience is not None:
+        if workers is None:
             return mean_s
+        if self.station.patience is not None:
+            return mean_s + self.station.patience.average()
         spread = (1 + min(self.service.cv, WILD) ** 2) / 2
         places = self.station.places
         crossing_s = None
