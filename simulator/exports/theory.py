@@ -30,7 +30,7 @@ def theory_tables(summary: Summary) -> list[RenderableType]:
     for each in found:
         formula = each.formula
         names = (formula.component or WHOLE, formula.name, formula.measure)
-        expected = "none" if formula.expected is None else human(formula.expected, formula.unit)
+        expected = _with_margin(formula.expected, formula.margin or None, formula.unit)
         light = f"[{LIGHT_STYLES[each.light]}]{each.light}"
         table.add_row(*map(escape, names), expected, _simulated(each), light)
     return [table, *_why(found)]
@@ -39,10 +39,15 @@ def theory_tables(summary: Summary) -> list[RenderableType]:
 def _simulated(each: Beside) -> str:
     if each.interval is None:
         return "no value"
-    mean, half_width = human(each.interval.mean, each.formula.unit), each.interval.half_width
-    if half_width is None:
-        return mean
-    return f"{mean} ± {human(float(f'{half_width:.2g}'), each.formula.unit)}"
+    return _with_margin(each.interval.mean, each.interval.half_width, each.formula.unit)
+
+
+def _with_margin(value: float | None, margin: float | None, unit: str) -> str:
+    if value is None:
+        return "none"
+    if margin is None:
+        return human(value, unit)
+    return f"{human(value, unit)} ± {human(float(f'{margin:.2g}'), unit)}"
 
 
 def _why(found: Sequence[Beside]) -> list[str]:

@@ -107,7 +107,7 @@ def theory(design: Design) -> pd.DataFrame:
         (
             measure_words(f"{each['component']}.{each['measure']}".lstrip(".")),
             each["formula"],
-            "none" if each["expected"] is None else human(each["expected"], each["unit"]),
+            _expected(each),
             estimate_words(each),
             light_words(each["light"], each["reasons"]),
         )
@@ -115,6 +115,13 @@ def theory(design: Design) -> pd.DataFrame:
     ]
     heads = ["Measure", "Formula", "Expected", "Simulated", "Do its assumptions hold?"]
     return pd.DataFrame(rows, columns=heads)
+
+
+def _expected(each: Mapping[str, Any]) -> str:
+    if each["expected"] is None:
+        return "none"
+    margin = each["expected_half_width"]
+    return estimate_words({**each, "mean": each["expected"], "half_width": margin})
 
 
 def theory_csv(designs: list[Design]) -> str:

@@ -248,6 +248,7 @@ def misses(found, runs):
         if each.light == GREEN and each.interval is not None:
             values = [each.formula.simulated(one) for one in runs]
             reach = t.isf(LEVEL, len(runs) - 1) * np.std(values, ddof=1) / np.sqrt(len(runs))
+            reach += 2 * each.formula.margin
             if abs(each.interval.mean - each.formula.expected) > reach + 1e-9:
                 wrong.append((each.formula.component, each.formula.name, each.formula.measure))
     return wrong

@@ -53,7 +53,8 @@ def beside(scenario: Scenario, runs: Sequence[Measures]) -> list[Beside]:
         Of the system as a whole; then component by component what one family says of it, and the
         laws that hold for any.
     """
-    flows = Flows(scenario, {name: _mean([run[name] for run in runs]) for name in runs[0]})
+    seen = {name: _mean([run[name] for run in runs]) for name in runs[0]}
+    flows = Flows(scenario, seen, len(runs))
     parts = {name: _of_node(Node(name, flows)) for name in flows.reached}
     found = [*networks.formulas(flows, parts), *chain.from_iterable(parts.values())]
     return [compared(each, runs) for each in found]

@@ -69,6 +69,7 @@ class Flows:
         scenario: valid.
         seen: mean of each measure over the runs. It serves to judge what formulas take for granted,
             such as that loads take no time; never whether they agree.
+        runs: how many there are.
 
     Attributes:
         classes: of requests, with the part that each has in all of them.
@@ -76,9 +77,10 @@ class Flows:
         rate: requests a second; None where the answers decide.
     """
 
-    def __init__(self, scenario: Scenario, seen: Measures) -> None:
+    def __init__(self, scenario: Scenario, seen: Measures, runs: int) -> None:
         self.scenario = scenario
         self.seen = seen
+        self.runs = runs
         self.specs: Mapping[str, ComponentSpec] = scenario.system.components
         workload, run = scenario.workload, scenario.run
         until_s = run.duration or workload.arrivals.last_s() or 1.0

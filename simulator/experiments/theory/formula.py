@@ -47,6 +47,7 @@ class Formula:
         expected: the value; None where there is none, as without a steady state.
         simulated: the same of one run.
         doubts: why the formula may be wrong here.
+        margin: half-width of the expected value, where it is made of what was seen; else 0.
     """
 
     component: str
@@ -56,6 +57,7 @@ class Formula:
     expected: float | None
     simulated: Callable[[Measures], float]
     doubts: Sequence[Doubt]
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Beside:
             "measure": formula.measure,
             "unit": formula.unit,
             "expected": formula.expected,
+            "expected_half_width": formula.margin or None,
             "mean": interval.mean if interval else None,
             "half_width": interval.half_width if interval else None,
             "n": interval.n if interval else 0,

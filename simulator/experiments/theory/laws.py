@@ -20,6 +20,7 @@ from simulator.experiments.theory.node import Node
 from simulator.experiments.theory.station import service_of
 
 FEW = 0.02  # relative standard error of the mean service time in a run
+NORMAL = 1.96  # standard errors of a 95 % interval
 EDGE = 0.01  # part of a window that a call may wait
 
 
@@ -50,7 +51,10 @@ def _utilization(node: Node, workers: int, common: list[Doubt]) -> Iterator[Form
     if service.cv / node.seen("served") ** 0.5 > FEW:
         doubts.append(Doubt("few calls are served in a run", is_grave=False))
     expected = node.seen("served_per_s") * service.mean_s / workers
-    yield node.formula("utilization law", "utilization", expected, instead=doubts)
+    luck = service.cv / (node.seen("served") * node.flows.runs) ** 0.5  # of the service times drawn
+    margin = NORMAL * luck * expected
+    name = "utilization law"
+    yield node.formula(name, "utilization", expected, instead=doubts, margin=margin)
 
 
 def _waiting(node: Node, common: list[Doubt]) -> Iterator[Formula]:

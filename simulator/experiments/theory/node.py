@@ -171,6 +171,7 @@ class Node:
         expected: float | None,
         *doubts: Doubt,
         instead: Sequence[Doubt] | None = None,
+        margin: float = 0.0,
     ) -> Formula:
         """A formula for a measure of this node, with all its doubts.
 
@@ -180,6 +181,7 @@ class Node:
             expected: the value.
             doubts: of this formula alone.
             instead: of the doubts that every queueing formula has.
+            margin: half-width of the value, if it has one.
         """
         unit, read = MEASURES[measure]
         return Formula(
@@ -190,6 +192,7 @@ class Node:
             expected=expected,
             simulated=lambda measures: read(self.name, measures),
             doubts=[*(self.doubts if instead is None else instead), *doubts],
+            margin=margin,
         )
 
 
