@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simulator import runner
 from simulator.kernel import Component, Station
@@ -134,6 +133,6 @@ def test_a_random_system_leaves_no_reference_cycle(found):
 
 @pytest.mark.slow
 @settings(max_examples=MANY // 3)
-@given(st.booleans().flatmap(lambda hang: systems(hang=hang)))
+@given(systems())  # a call that is lost in silence never ends, and stays tied to its caller
 def test_many_random_systems_leave_no_reference_cycle(found):
     no_cycle_is_left(found)
