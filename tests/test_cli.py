@@ -612,6 +612,17 @@ def test_what_cannot_be_swept_is_refused_before_anything_runs(
     assert complaint in err
 
 
+# --cluster
+
+
+def test_a_cluster_that_is_not_there_is_named(simulator, monkeypatch):
+    pytest.importorskip("distributed", reason="needs the extra 'distributed'")
+    monkeypatch.setattr("simulator.experiments.cluster.CONNECT_S", 0.3)
+    code, out, err = simulator("run", "tiny.yaml", "--cluster", "tcp://127.0.0.1:9")
+    assert (code, out) == (BAD_INPUT, "")
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in err
+
+
 # rank
 
 

@@ -13,6 +13,7 @@ from simulator.cli.options import (
     AsJson,
     Case,
     Changes,
+    Cluster,
     Of,
     Out,
     Replications,
@@ -84,6 +85,7 @@ def run(
     until: Until = None,
     of: Of = "latency_mean_s",
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
     strict: Strict = False,
@@ -93,7 +95,7 @@ def run(
     from simulator.tables import run_tables, show, write_run
 
     (wanted,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
-    outcome = execute([wanted], workers, goal=wanted_goal(wanted, of, until))
+    outcome = execute([wanted], workers, cluster, goal=wanted_goal(wanted, of, until))
     summary = outcome.summaries()[0]
     if out is not None:
         write_run(summary, out)
@@ -118,6 +120,7 @@ def compare(
     until: Until = None,
     of: Of = "latency_mean_s",
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -129,7 +132,7 @@ def compare(
     wanted = designs(
         case, [variant or [], against], changes or [], seed, replications or most(until)
     )
-    outcome = execute(wanted, workers, goal=wanted_goal(wanted[0], of, until))
+    outcome = execute(wanted, workers, cluster, goal=wanted_goal(wanted[0], of, until))
     comparison = pair(*outcome.summaries())
     if out is not None:
         write_comparison(comparison, out)
@@ -149,6 +152,7 @@ def trace(
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     slowest: Annotated[
         int, typer.Option(min=1, max=100, help="how many requests of each kind to show")
     ] = 1,
@@ -161,7 +165,7 @@ def trace(
     from simulator.tables import show
 
     wanted = designs(case, [variant or []], changes or [], seed, replications)
-    outcome = execute(wanted, workers, examples=slowest)
+    outcome = execute(wanted, workers, cluster, examples=slowest)
     summary = outcome.summaries()[0]
     if not summary.traced():
         say("no run got as far as to be traced")
@@ -181,6 +185,7 @@ def findings(
     cases: Annotated[list[str] | None, typer.Argument(metavar="[ID|FILE]...")] = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Check the findings of case studies by running them; all cases if none is named."""
@@ -193,7 +198,7 @@ def findings(
     for case in cases or catalogue():
         scenario = load(case)
         needed = [[name] for name in variants_needed(scenario.findings)]
-        outcome = execute(designs(case, needed, [], None, replications), workers)
+        outcome = execute(designs(case, needed, [], None, replications), workers, cluster)
         rows = {name: outcome.rows[place] for place, (name,) in enumerate(needed)}
         verdicts = check_findings(scenario.findings, rows)
         failed |= any(each.status != "confirmed" for each in verdicts)

@@ -15,6 +15,7 @@ from simulator.cli.options import (
     AsJson,
     Case,
     Changes,
+    Cluster,
     Of,
     Out,
     Replications,
@@ -58,6 +59,7 @@ def sweep(
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -76,7 +78,7 @@ def sweep(
     for name in measures:
         check_measure(base, name)
     wanted = points_of(axes, sample, points, base.scenario.run.seed)
-    outcome = execute(designs_of(base, wanted), workers, curves=False)
+    outcome = execute(designs_of(base, wanted), workers, cluster, curves=False)
     have = [i for i, rows in enumerate(outcome.rows) if rows]
     found = sweep_of(axes, [wanted[i] for i in have], outcome.summaries())
     if out is not None:
@@ -105,6 +107,7 @@ def tornado(
     replications: Replications = None,
     until: Until = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -121,7 +124,7 @@ def tornado(
     (base,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
     check_measure(base, of)
     wanted = designs_of(base, ends(axes))
-    outcome = execute(wanted, workers, goal=wanted_goal(base, of, until), curves=False)
+    outcome = execute(wanted, workers, cluster, goal=wanted_goal(base, of, until), curves=False)
     if not all(outcome.rows):
         raise typer.Exit(INTERRUPTED)
     found = tornado_of(axes, of, outcome.summaries())
@@ -156,6 +159,7 @@ def rank(
     changes: Changes = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -178,7 +182,7 @@ def rank(
 
     def make(some: Sequence[Design], first: int, runs: int) -> Sequence[Sequence[Row]] | None:
         some = [replace(each, scenario=each.scenario.with_run(replications=runs)) for each in some]
-        outcome = execute(some, workers, curves=False, first=first)
+        outcome = execute(some, workers, cluster, curves=False, first=first)
         if outcome.interrupted:
             return None
         return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
@@ -208,6 +212,7 @@ def search(
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -231,7 +236,7 @@ def search(
     check_measure(base, by)
 
     def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
-        outcome = execute(wanted, workers, curves=False, first=first)
+        outcome = execute(wanted, workers, cluster, curves=False, first=first)
         return None if outcome.interrupted else outcome.summaries()
 
     found = look(base, axes, by, trials, make)
@@ -266,6 +271,7 @@ def stability(
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -284,7 +290,7 @@ def stability(
     (base,) = designs(case, [variant or []], changes or [], seed, replications)
     wanted, seen = points(axes), Look(after, look, below)
     made = watched(designs_of(base, wanted), seen)
-    outcome = execute(made, workers, curves=False)
+    outcome = execute(made, workers, cluster, curves=False)
     found = map_of(axes, seen, made, wanted, outcome.rows)
     if out is not None:
         from simulator.plots.paper import save
@@ -308,6 +314,7 @@ def explain(
     seed: Seed = None,
     replications: Replications = None,
     workers: Workers = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -321,7 +328,7 @@ def explain(
     (base,) = designs(case, [variant or []], changes or [], seed, replications)
     without = dict(freed(base))
     outcome = execute(
-        [base, *without.values()], workers, examples=1, traced_designs=1, curves=False
+        [base, *without.values()], workers, cluster, examples=1, traced_designs=1, curves=False
     )
     if not all(outcome.rows):
         raise typer.Exit(INTERRUPTED)

@@ -48,6 +48,10 @@ Of = Annotated[str, typer.Option("--of", metavar="MEASURE", help="what --until l
 Workers = Annotated[
     int | None, typer.Option(min=1, max=256, help="processes; one a processor if not given")
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="of a Dask scheduler, such as tcp://127.0.0.1:8786"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 Out = Annotated[
     Path | None,

@@ -35,6 +35,7 @@ def wanted_goal(design: Design, of: str, until: float | None) -> Goal | None:
 def execute(
     wanted: Sequence[Design],
     workers: int | None,
+    cluster: str | None = None,
     examples: int = 0,
     goal: Goal | None = None,
     curves: bool = True,
@@ -57,7 +58,7 @@ def execute(
     outcome = Outcome(wanted)
     tasks = outcome.tasks(examples, traced_designs=traced_designs, first=first)
     sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
-    runs = made(tasks, workers, curves, tell=lambda share: advance(share))
+    runs = made(tasks, workers, curves, lambda share: advance(share), cluster)
     with progress("runs", len(tasks)) as advance, closing(runs):
         try:
             for each in runs:

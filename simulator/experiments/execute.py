@@ -22,6 +22,7 @@ from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from simulator.errors import SimulatorError
+from simulator.experiments.cluster import on_cluster
 from simulator.experiments.rows import Row, Task, make
 from simulator.runner import TELL_S, Stopped, Watch
 
@@ -54,6 +55,7 @@ def execute(
     workers: int | None = None,
     curves: bool = False,
     tell: Tell = lambda share: None,
+    cluster: str | None = None,
 ) -> Iterator[Progress]:
     """Make every run, and yield each as it finishes.
 
@@ -61,15 +63,23 @@ def execute(
         tasks: the runs.
         workers: processes; as many as there are processors if not given, 1 for this process.
         curves: whether rows of the first replication carry their curves over time.
-        tell: is called now and then with the share of all the simulated time that is done.
+        tell: is called now and then with the share of all the simulated time that is done; not so
+            on a cluster.
+        cluster: address of a Dask scheduler whose workers make the runs in place of processes here.
 
     Raises:
         WorkerDied: a task has lost its worker more than twice.
+        ClusterError: the cluster cannot be used.
         SimulationError: a run could not go on.
         KeyboardInterrupt: after what is partial has been yielded.
     """
     workers = min(workers or usable_cores(), len(tasks))
-    made = _on_pool(tasks, workers, curves, tell) if workers > 1 else _here(tasks, curves, tell)
+    if cluster is not None:
+        made = on_cluster(tasks, cluster, curves)
+    elif workers > 1:
+        made = _on_pool(tasks, workers, curves, tell)
+    else:
+        made = _here(tasks, curves, tell)
     for done, (place, row) in enumerate(made, start=1):
         yield Progress(done, len(tasks), tasks[place], row)
 
