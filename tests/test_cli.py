@@ -260,6 +260,7 @@ def test_run_as_json_has_the_shape_of_the_contract(answer):
         *("scenario", "variant", "set", "seed", "replications", "confidence", "engine_version"),
         *("complete", "stopped_s"),
         *("verdict", "measures", "classes", "components", "objectives", "events"),
+        *("theory", "checks"),
     }
     assert [found[name] for name in ("scenario", "variant", "set", "seed", "replications")] == [
         *("tiny", "baseline", {}, 5, 3)
