@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.stats import theory
+from simulator.stats.theory.processor_sharing import SharedLatency
 
 loads = st.floats(0.01, 0.99)
 servers = st.integers(1, 40)
@@ -167,6 +168,32 @@ def test_processor_sharing_agrees_with_the_published_latency(published):
     assert latency_s == pytest.approx(expected["W"])
 
 
+@pytest.mark.parametrize("load", [0.3, 0.8])
+def test_shared_latencies_have_the_variance_of_coffman_muntz_and_trotter(load):
+    tail = SharedLatency(load, [1.0], [1.0])
+    step_s = 0.05 / (1 - load)
+    times_s = np.arange(0, 1000) * step_s
+    survivors = np.array([tail(t) for t in times_s])
+    mean_s = np.trapezoid(survivors, dx=step_s)
+    second = 2 * np.trapezoid(times_s * survivors, dx=step_s)
+    assert mean_s == pytest.approx(1 / (1 - load), rel=1e-3)
+    assert second - mean_s**2 == pytest.approx((2 + load) / (2 - load) / (1 - load) ** 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("means_s", [(0.25, 4.0), (0.8, 1.8)])
+def test_the_mean_of_shared_latencies_knows_nothing_of_the_shape_of_service(means_s):
+    long = (1 - means_s[0]) / (means_s[1] - means_s[0])
+    tail = SharedLatency(0.6, [1 - long, long], means_s)
+    times_s = np.linspace(0, 250, 2501)
+    mean_s = np.trapezoid([tail(t) for t in times_s], times_s)
+    assert mean_s == pytest.approx(theory.mg1_ps_mean_latency(0.6, 1.0), rel=3e-3)
+
+
+def test_phases_that_are_alike_share_as_one_does():
+    alike = theory.mh1_ps_latency_quantile(0.99, 0.8, [0.3, 0.7], [1.0, 1.0])
+    assert alike == pytest.approx(theory.mh1_ps_latency_quantile(0.99, 0.8, [1.0], [1.0]), rel=1e-6)
+
+
 def test_constant_service_agrees_with_the_published_quantiles(published):
     parameters, expected = published("q06-md1")
     system = parameters["lam"], parameters["D"]
@@ -213,6 +240,7 @@ UNSTABLE = [
     lambda: theory.mmc_latency_quantile(0.5, 6, 1, 5),
     lambda: theory.mg1_mean_wait(1, 1.0, 1.0),
     lambda: theory.mg1_ps_mean_latency(2, 1.0),
+    lambda: theory.mh1_ps_latency_quantile(0.5, 2, [1.0], [1.0]),
     lambda: theory.md1_wait_quantile(0.5, 1, 1.0),
     lambda: theory.round_robin_mean_wait(4, 1, 4),
     lambda: theory.dm1_mean_latency(1, 1),

@@ -9,10 +9,10 @@ filling · ``retries`` attempts that time out · ``order_statistics`` and ``fork
 several parts · ``supermarket`` very many servers · ``networks`` stations that send requests to one
 another · ``markov`` any system with few states · ``staffing`` servers for a load · ``transient`` a
 system that started empty · ``run_length`` the noise of a run · ``hottest_shard`` and ``hashing``
-keys hashed to shards · ``disciplines`` who is served next · ``workers`` batches, breakdowns,
-impatience, no limit · ``redundancy`` replicas of which some are enough, and how late failures are
-noticed · ``herds`` many clients at once · ``naming`` names that fail over · ``network`` handshakes,
-slow start and lost packets.
+keys hashed to shards · ``disciplines`` who is served next · ``processor_sharing`` all at once ·
+``workers`` batches, breakdowns, impatience, no limit · ``redundancy`` replicas of which some are
+enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
+fail over · ``network`` handshakes, slow start and lost packets.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -126,6 +126,7 @@ from simulator.stats.theory.order_statistics import (
     kth_of_exponentials_quantile,
     kth_of_exponentials_variance,
 )
+from simulator.stats.theory.processor_sharing import mh1_ps_latency_quantile
 from simulator.stats.theory.redundancy import (
     check_detection_delay,
     k_of_n_availability,
@@ -253,6 +254,7 @@ __all__ = [
     "mg1_wait_sd",
     "mg1_wait_second_moment",
     "mgc_mean_wait",
+    "mh1_ps_latency_quantile",
     "mginf_mean_after",
     "mm1_breakdowns_mean_in_system",
     "mm1_number_at",
