@@ -30,6 +30,7 @@ from simulator.distributions import Time
 from simulator.distributions.parametric import Constant
 from simulator.kernel import (
     CANCELED,
+    Answer,
     Call,
     Component,
     ComponentSpec,
@@ -37,7 +38,6 @@ from simulator.kernel import (
     Reference,
     Refs,
     Simulation,
-    Timer,
     Uniform,
     components,
     count,
@@ -155,11 +155,10 @@ class Edge(Component):
         call.give_up = self._vanish
         is_astray = call.request[self._luck] < self._astray
         latency_s = call.request[self._far_back if is_astray else self._back]
-        # Not the call itself: if it was lost in a crash it still lies in the event list.
-        call.memo = answer = _Answer(call, outcome)
+        call.memo = answer = Answer(call, outcome)
         self.hold(answer, latency_s, self._delivered)
 
-    def _deliver(self, answer: _Answer) -> None:
+    def _deliver(self, answer: Answer) -> None:
         call = answer.call
         if call.memo is not answer:  # taken back meanwhile
             return
@@ -178,15 +177,3 @@ class Edge(Component):
         self.in_transit -= 1
         self.in_transit_area += self.sim.now
         call.memo = None
-
-
-class _Answer(Timer):
-    """An answer on its way back to a user."""
-
-    __slots__ = ("call", "outcome")
-    call: Call
-    outcome: int
-
-    def __init__(self, call: Call, outcome: int) -> None:
-        self.call = call
-        self.outcome = outcome

@@ -2,7 +2,7 @@
 
 from simulator.kernel import call as _call
 from simulator.kernel.batch_station import BatchStation
-from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Call, Timer
+from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Answer, Call, Timer
 from simulator.kernel.component import (
     Component,
     ComponentSpec,
@@ -37,6 +37,7 @@ __all__ = [
     "OK",
     "REJECTED",
     "TIMED_OUT",
+    "Answer",
     "BatchStation",
     "Call",
     "Component",

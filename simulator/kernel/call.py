@@ -61,6 +61,26 @@ class Timer:
     callbacks: Any  # what SimPy runs when it is due: one bound method in a tuple
 
 
+class Answer(Timer):
+    """An answer that takes some time on its way back.
+
+    Not the call itself is held meanwhile: if it was lost in a crash it still lies in the event
+    list, where it must not lie twice.
+
+    Attributes:
+        call: that is answered; its ``memo`` is this answer, unless it was taken back meanwhile.
+        outcome: what is answered.
+    """
+
+    __slots__ = ("call", "outcome")
+    call: Call
+    outcome: int
+
+    def __init__(self, call: Call, outcome: int) -> None:
+        self.call = call
+        self.outcome = outcome
+
+
 class Call(Timer):
     """One try at getting an answer.
 

@@ -155,6 +155,17 @@ def test_a_call_may_be_taken_back_while_it_crosses(gives_up_s):
     assert (scene["api"].in_service, scene["api"].queued) == (0, 0)
 
 
+def test_calls_lost_in_a_crash_fail_when_word_of_it_has_come_back_across_the_border():
+    """Their work would have ended while it comes, or later; nothing must come of that."""
+    times = {"zone_aware": False, "cross_zone_latency": 1.0}
+    for work_s in (1.75, 3.0):
+        scene = zoned([0], [work_s], replicas=1, zones=("b",), health_check=None, **times)
+        scene.at(2.5, scene["api"].crash)
+        scene.run(until=10)
+        assert (scene.outcomes, scene.answered_s) == ([FAILED], [3.5])
+        assert scene["balancer"].outstanding == [0]
+
+
 def test_balancers_in_their_zones_share_an_outage_and_nobody_notices():
     """Each of three balancers keeps to its zone; the calls of one that is gone go to the others."""
     system = {

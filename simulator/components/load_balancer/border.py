@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.kernel import CANCELED, Call, Component, Simulation
+from simulator.kernel import CANCELED, Answer, Call, Component, Simulation
 
 
 class Border(Component):
@@ -37,9 +37,15 @@ class Border(Component):
         if outcome == CANCELED:
             call.answer(CANCELED)
         else:
-            call.memo = outcome
-            self.hold(call, self._latency_s, self._back)
+            call.give_up = self._forget
+            call.memo = answer = Answer(call, outcome)
+            self.hold(answer, self._latency_s, self._back)
 
-    def _return(self, call: Call) -> None:
-        outcome: int = call.memo
-        call.answer(outcome)
+    def _return(self, answer: Answer) -> None:
+        call = answer.call
+        if call.memo is answer:  # else taken back meanwhile
+            call.memo = call.give_up = None
+            call.answer(answer.outcome)
+
+    def _forget(self, call: Call) -> None:
+        call.memo = None
