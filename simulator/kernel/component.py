@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_
 
 from pydantic import BeforeValidator, Field
 
-from simulator.kernel.call import IGNORED, OK, Call, Caller, Timer
+from simulator.kernel.call import IGNORED, OK, Answer, Call, Caller, Timer
 from simulator.kernel.measures import Measure, declared
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.streams import RequestClass
@@ -287,7 +287,9 @@ class Component(Caller):
         1 while it rests until something is done with it, 0 while it waits to be taken up, and in
         between where it has a share only.
         """
-        return 1.0 if getattr(call, "callbacks", None) else 0.0
+        memo = getattr(call, "memo", None)
+        resting = memo if isinstance(memo, Answer) else call
+        return 1.0 if getattr(resting, "callbacks", None) else 0.0
 
     def hold(self, event: Timer, delay_s: float, then: Any, order: int = 1) -> None:
         """Let a call rest here, then go on with ``then``, a bound method in a tuple.

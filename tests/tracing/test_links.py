@@ -1,4 +1,4 @@
-"""What traces and the ledger say of links: what is network, and what is waiting."""
+"""What traces and the ledger say of links and other ways: what is network, and what is waiting."""
 
 import pytest
 
@@ -60,3 +60,28 @@ def test_who_was_sent_after_a_lost_packet_waits_for_it_over_http2_only(tmp_path)
     found = spent(tmp_path, [0.0, 0.5, 0.75], 2, transport=http2, **shared)
     assert found == {"network": 0.5, "waiting": 2.5 - 0.75}
     assert spent(tmp_path, [0.0, 0.5, 0.75], 2, transport=http3, **shared) == {"network": 0.5}
+
+
+BORDER = {"kind": "load_balancer", "pool": "api", "zone": "a", "cross_zone_latency": LATENCY_S}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [{"kind": "edge", "points": "api", "latency": LATENCY_S}, BORDER],
+    ids=["edge", "border of a zone"],
+)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_way_to_an_edge_or_another_zone_is_network_and_so_is_the_way_back(
+    tmp_path, first, breaks
+):
+    system = {
+        "first": first,
+        "api": {"kind": "server", "service_time": SERVICE_S, "zone": "b"},
+    }
+    crash = {"kind": "crash", "of": "api", "from": LATENCY_S + 0.5, "for": 1.0}
+    spans = trace(system, [0.0], tmp_path, faults=[crash] if breaks else [])
+    found = ledger(spans, [0])
+    assert found.pop(("service", "api")) == pytest.approx(0.5 if breaks else SERVICE_S)
+    assert {cause: s for cause, s in found.items() if s > 1e-9} == {
+        ("network", "first"): pytest.approx(2 * LATENCY_S)
+    }
