@@ -31,6 +31,7 @@ from simulator.kernel import (
     Find,
     Refs,
     Renewal,
+    RequestClass,
     Simulation,
     components,
     count,
@@ -53,8 +54,13 @@ class ParallelSpec(ComponentSpec):
         False, description="whether calls still open when it answers are taken back"
     )
 
-    def onward(self) -> dict[str, float]:
-        return {to: float(self.times * self.calls.count(to)) for to in self.calls}
+    def onward_of(
+        self, request_class: RequestClass, members: Mapping[str, list[str]]
+    ) -> dict[str, float]:
+        made = dict.fromkeys(self.calls, 0.0)
+        for to in self.calls:
+            made[to] += self.times * len(members.get(to, (to,)))
+        return made
 
     def takes_back(self) -> bool:
         return self.cancels and self.wait_for is not None

@@ -82,7 +82,9 @@ class RouterSpec(ComponentSpec):
     def onward(self) -> dict[str, float] | None:
         return dict(self.routes) if not self.by_class else None
 
-    def onward_of(self, request_class: RequestClass) -> dict[str, float]:
+    def onward_of(
+        self, request_class: RequestClass, members: Mapping[str, list[str]]
+    ) -> dict[str, float]:
         return self.chances(request_class.name)
 
     def build(self, name: str, sim: Simulation) -> Router:

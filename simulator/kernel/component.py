@@ -140,8 +140,13 @@ class ComponentSpec(Spec):
         """
         return None
 
-    def onward_of(self, request_class: RequestClass) -> dict[str, float] | None:
-        """The same for calls of one class."""
+    def onward_of(
+        self, request_class: RequestClass, members: Mapping[str, list[str]]
+    ) -> dict[str, float] | None:
+        """The same for calls of one class, in the light of who stands behind each name.
+
+        Calls to a group are those to all of its replicas together.
+        """
         return self.onward()
 
     def freed(self) -> dict[str, Any]:

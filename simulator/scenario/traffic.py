@@ -37,23 +37,26 @@ def traffic(
         classes: of requests.
         rate: of requests, all classes together.
     """
-    wiring, entry = system.wiring(), group_of(system.entry)
+    wiring, entry, specs = system.wiring(), group_of(system.entry), system.components
+    members = {name: spec.instances(name) for name, spec in specs.items()}
     total = sum(each.share for each in classes)
     found = [
-        _solved(wiring, _shares(system.components, each), {entry: rate * each.share / total})
+        _solved(wiring, _shares(specs, each, members), {entry: rate * each.share / total})
         for each in classes
     ]
     return {
         name: tuple(of_class.get(name, 0.0) for of_class in found)
-        for name in system.components
+        for name in specs
         if any(name in of_class for of_class in found)
     }
 
 
-def _shares(specs: Mapping[str, ComponentSpec], request_class: RequestClass) -> Shares:
+def _shares(
+    specs: Mapping[str, ComponentSpec], of: RequestClass, members: Mapping[str, list[str]]
+) -> Shares:
     found: dict[str, dict[str, float]] = {}
     for name, spec in specs.items():
-        known = None if spec.takes_back() else spec.onward_of(request_class)
+        known = None if spec.takes_back() else spec.onward_of(of, members)
         found[name] = _by_group(known or {})
     return found
 
@@ -183,9 +186,10 @@ def _multiplies(
 ) -> bool:
     """Whether a call in a circle means at least one more there, for ever."""
     shares: dict[str, Mapping[str, float]] = {}
+    members = draft.members()
     for name in circle:
         spec = draft.components.get(name)
-        known = spec.onward_of(of) if spec else {}
+        known = spec.onward_of(of, members) if spec else {}
         shares[name] = dict.fromkeys(ways[name], 1.0) if known is None else _by_group(known)
     growth = np.abs(np.linalg.eigvals(_matrix(circle, shares))).max()
     return bool(growth > 1 - ROUNDING)

@@ -211,8 +211,8 @@ def test_writes_pass_a_plain_chance():
 
 def test_the_load_behind_a_cache_is_told_before_a_run_with_writes():
     spec = CacheSpec(origin="db", hit_ratio=0.75)
-    assert [spec.onward_of(each) for each in KINDS] == [{"db": 0.25}, {"db": 1.0}]
-    assert cache(writes="back").onward_of(KINDS[1]) is None
+    assert [spec.onward_of(each, {}) for each in KINDS] == [{"db": 0.25}, {"db": 1.0}]
+    assert cache(writes="back").onward_of(KINDS[1], {}) is None
 
 
 # -- what does not go together -----------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from simulator.components.client import ClientSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.server import ServerSpec
-from simulator.kernel import FAILED, OK, REJECTED, TIMED_OUT
+from simulator.kernel import FAILED, OK, REJECTED, TIMED_OUT, RequestClass
 from simulator.runner import run
 from tests.kernel.scene import Scene, scenario
 
@@ -161,7 +161,9 @@ def test_a_thousand_calls_are_all_answered():
 
 
 def test_a_parallel_call_is_expected_to_call_as_often_as_it_does():
-    assert parallel("a", "b", "a", times=3).onward() == {"a": 6.0, "b": 3.0}
+    anyone = RequestClass("")
+    onward = parallel("a", "b", "a", times=3).onward_of(anyone, {"a": ["a"], "b": ["b[1]", "b[2]"]})
+    assert onward == {"a": 6.0, "b": 2 * 3.0}
     assert not parallel("a").takes_back()
     assert not parallel("a", cancels=True).takes_back(), "it waits for all"
     assert parallel("a", "b", cancels=True, wait_for=1).takes_back()

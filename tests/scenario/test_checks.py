@@ -510,6 +510,7 @@ def test_each_class_brings_its_own_load():
 
 
 def test_steps_and_calls_at_once_count_each_by_itself():
+    """Of 3/s, a gets two calls of the sequence and two of the parallel, each b two of these."""
     slow = "{kind: server, service_time: 1s}"
     found = loads(
         "s",
@@ -518,7 +519,15 @@ def test_steps_and_calls_at_once_count_each_by_itself():
         a=slow,
         b="{kind: server, replicas: 2, service_time: 1s}",
     )
-    assert found == {"a": 12.0, "b": 6.0}
+    assert found == {"a": 3.0 * (2 + 2), "b": 3.0 * 2 * 2}
+
+
+def test_a_balancer_over_unequal_groups_gives_each_replica_as_much():
+    slow = "{kind: server, service_time: 1s, replicas: %d}"
+    found = loads("l", l="{kind: load_balancer, pool: [a, b]}", a=slow % 5, b=slow % 1)
+    assert found == {}, "six replicas share 3/s, half a call a second each"
+    found = loads("l", l="{kind: load_balancer, pool: [a, b]}", a=slow % 2, b=slow % 1)
+    assert found == {"a": 2.0, "b": 1.0}
 
 
 def test_what_may_be_taken_back_is_not_foreseen():

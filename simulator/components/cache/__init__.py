@@ -46,6 +46,7 @@ Source: for stale answers, RFC 5861; for remembered failures, RFC 2308, section 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -215,7 +216,9 @@ class CacheSpec(ComponentSpec):
     def onward(self) -> dict[str, float] | None:
         return {self.origin: 1 - self.hit_ratio} if self.hit_ratio is not None else None
 
-    def onward_of(self, request_class: RequestClass) -> dict[str, float] | None:
+    def onward_of(
+        self, request_class: RequestClass, members: Mapping[str, list[str]]
+    ) -> dict[str, float] | None:
         if request_class.writes and self.writes != "back":
             return {self.origin: 1.0}
         return self.onward()

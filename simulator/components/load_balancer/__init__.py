@@ -62,7 +62,7 @@ from simulator.components.load_balancer.observant import ObservantLoadBalancer
 from simulator.components.load_balancer.plain import LoadBalancer, ReportedLoadBalancer
 from simulator.components.load_balancer.stale import StaleLoadBalancer
 from simulator.components.load_balancer.watched import WatchedLoadBalancer
-from simulator.kernel import ComponentSpec, Reference, Refs, Simulation, components
+from simulator.kernel import ComponentSpec, Reference, Refs, RequestClass, Simulation, components
 from simulator.kernel.wiring import group_of
 from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
 from simulator.policies.ejection import OutlierDetection
@@ -222,10 +222,17 @@ class LoadBalancerSpec(ComponentSpec):
         """Whether weights may differ at some time."""
         return bool(self.weights) or self.slow_start is not None
 
-    def onward(self) -> dict[str, float] | None:
+    def onward_of(
+        self, request_class: RequestClass, members: Mapping[str, list[str]]
+    ) -> dict[str, float] | None:
         if len(self.pool) > 1 and (self.weights or self.policy.needs_keys()):
             return None
-        return dict.fromkeys(self.pool, 1 / len(self.pool))
+        replicas = {name: len(members.get(name, (name,))) for name in self.pool}
+        in_all = sum(replicas[name] for name in self.pool)
+        shares = dict.fromkeys(self.pool, 0.0)
+        for name in self.pool:
+            shares[name] += replicas[name] / in_all
+        return shares
 
     def is_watchful(self) -> bool:
         """Whether it has to know more of replicas than how much they have to do."""
