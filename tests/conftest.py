@@ -1,5 +1,6 @@
 """What every pytest process needs, also the one of pytest-xdist that collects no tests."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -14,6 +15,9 @@ __all__ = ["pytest_configure", "pytest_xdist_make_scheduler"]
 # Whoever starts a program in the background may have it ignore interrupts, and what it starts as
 # well; the tests of interrupts need them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests make their runs themselves, whatever a developer has stored.
+os.environ.pop("SIMULATOR_STORE", None)
 
 PACKAGE = Path(__file__).resolve().parents[1] / "simulator"
 

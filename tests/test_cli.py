@@ -726,6 +726,113 @@ def test_explain_answers_in_json_and_writes_it(answer, tmp_path):
     assert document((folder / "result.json").read_text()) == found
 
 
+# --store, runs
+
+
+STORED = {
+    "run": (),
+    "compare": ("--against", "fast"),
+    "findings": (),
+    "sweep": ("--over", f"{WORKERS}=1,2"),
+    "tornado": ("--over", f"{WORKERS}=1..2"),
+    "rank": ("-v", "baseline", "-v", "fast"),
+    "search": ("--over", f"{WORKERS}=2..3", "--trials", "2", "--by", "latency_mean_s"),
+    "stability": ("--over", f"{WORKERS}=1,2", "--after", "5s", "--for", "5s"),
+    "explain": (),
+}
+
+
+@pytest.mark.parametrize("command", STORED)
+def test_a_command_says_the_same_whether_its_runs_are_stored_or_made(simulator, command):
+    if command == "search":
+        pytest.importorskip("optuna", reason="needs the extra 'optimize'")
+    Path("tiny.yaml").write_text(TROUBLED.replace("at_most: 1ms", "at_most: 10s"))
+    words = (command, "tiny.yaml", *STORED[command], "--workers", "1", "--json")
+    plain = simulator(*words)
+    assert plain[0] == FINE
+    assert simulator(*words, "--store", "kept") == plain
+    assert simulator(*words, "--store", "kept") == plain
+
+
+def test_a_repeated_command_makes_no_run(simulator, monkeypatch):
+    first = simulator(*run("--store", "kept"))
+    monkeypatch.setattr("simulator.experiments.rows.run", None)
+    assert simulator(*run("--store", "kept")) == first
+    assert simulator(*run("-n", "2", "--store", "kept"))[0] == FINE
+
+
+def test_nothing_is_stored_unless_it_is_wanted(simulator, monkeypatch):
+    simulator(*run())
+    assert list(Path().iterdir()) == [Path("tiny.yaml")]
+    monkeypatch.setenv("SIMULATOR_STORE", "kept")
+    simulator(*run())
+    assert sorted(Path().iterdir()) == [Path("kept"), Path("tiny.yaml")]
+    assert list(Path("kept").iterdir()) == [Path("kept/runs.sqlite")]
+
+
+def test_a_store_that_cannot_be_used_is_told_once_and_the_command_goes_on(simulator):
+    words = ("rank", "tiny.yaml", "-v", "baseline", "-v", "fast", "--workers", "1")
+    code, out, err = simulator(*words, "--store", "tiny.yaml")
+    assert code == FINE
+    assert out
+    assert err.split("\n", 1)[0] == (
+        "warning: tiny.yaml/runs.sqlite cannot be used: File exists; runs are not stored"
+    )
+    assert err.count("warning") == 1
+
+
+def listed(answer, *arguments):
+    return {(each["variant"], each["replication"]) for each in answer("runs", *arguments)}
+
+
+def test_runs_lists_what_is_stored_and_prunes_what_is_chosen(simulator, answer, monkeypatch):
+    monkeypatch.setenv("SIMULATOR_STORE", "kept")
+    simulator("compare", "tiny.yaml", "--against", "fast", "--workers", "1", "-n", "2")
+    everything = {(name, number) for name in ("baseline", "fast") for number in (0, 1)}
+    assert listed(answer) == listed(answer, "tiny.yaml") == listed(answer, "tiny") == everything
+    assert listed(answer, "-v", "fast") == {("fast", 0), ("fast", 1)}
+    for none in (("another",), ("--older-than", "30d"), ("--outdated",)):
+        assert listed(answer, *none) == set()
+    code, out, err = simulator("runs", "-v", "fast", "--prune")
+    assert (code, err) == (FINE, "removed 2 runs from kept\n")
+    assert [line.split()[:4] for line in out.splitlines() if "this" in line] == [
+        ["tiny", "fast", "5", "1"],
+        ["tiny", "fast", "5", "0"],
+    ]
+    assert listed(answer) == {("baseline", 0), ("baseline", 1)}
+    assert listed(answer, "--older-than", "1ns", "--prune") == {("baseline", 0), ("baseline", 1)}
+    assert listed(answer) == set()
+
+
+def test_runs_of_another_engine_are_not_used_and_can_be_pruned(simulator, answer, monkeypatch):
+    simulator(*run("-n", "1", "--store", "kept"))
+    for module in ("identity", "store"):
+        monkeypatch.setattr(f"simulator.experiments.{module}.engine", lambda: "another")
+    simulator(*run("-n", "1", "--store", "kept"))
+    engines = [each["engine"] for each in answer("runs", "--store", "kept")]
+    assert engines[0] == "another" != engines[1]
+    assert simulator("runs", "--store", "kept", "--outdated", "--prune")[0] == FINE
+    assert [each["engine"] for each in answer("runs", "--store", "kept")] == ["another"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give --store DIR, or set SIMULATOR_STORE"),
+        (("--store", "nowhere"), "no runs are stored in nowhere"),
+        (("--store", "broken"), "broken/runs.sqlite cannot be used: file is not a database"),
+        (("--store", "broken", "--older-than", "soon"), "--older-than"),
+    ],
+)
+def test_runs_says_what_is_wrong_with_a_store(simulator, arguments, said):
+    Path("broken").mkdir()
+    Path("broken", "runs.sqlite").write_text("no database" * 100)
+    code, out, err = simulator("runs", *arguments)
+    assert (code, out) == (BAD_INPUT, "")
+    assert said in err
+    assert list(Path("broken").iterdir()) == [Path("broken/runs.sqlite")]
+
+
 # app
 
 

@@ -18,6 +18,7 @@ from simulator.cli.options import (
     Out,
     Replications,
     Seed,
+    Store,
     Strict,
     Until,
     Variants,
@@ -86,6 +87,7 @@ def run(
     of: Of = "latency_mean_s",
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
     strict: Strict = False,
@@ -95,7 +97,7 @@ def run(
     from simulator.tables import run_tables, show, write_run
 
     (wanted,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
-    outcome = execute([wanted], workers, cluster, goal=wanted_goal(wanted, of, until))
+    outcome = execute([wanted], workers, cluster, goal=wanted_goal(wanted, of, until), store=store)
     summary = outcome.summaries()[0]
     if out is not None:
         write_run(summary, out)
@@ -121,6 +123,7 @@ def compare(
     of: Of = "latency_mean_s",
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -132,7 +135,7 @@ def compare(
     wanted = designs(
         case, [variant or [], against], changes or [], seed, replications or most(until)
     )
-    outcome = execute(wanted, workers, cluster, goal=wanted_goal(wanted[0], of, until))
+    outcome = execute(wanted, workers, cluster, goal=wanted_goal(wanted[0], of, until), store=store)
     comparison = pair(*outcome.summaries())
     if out is not None:
         write_comparison(comparison, out)
@@ -186,6 +189,7 @@ def findings(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Check the findings of case studies by running them; all cases if none is named."""
@@ -198,7 +202,9 @@ def findings(
     for case in cases or catalogue():
         scenario = load(case)
         needed = [[name] for name in variants_needed(scenario.findings)]
-        outcome = execute(designs(case, needed, [], None, replications), workers, cluster)
+        outcome = execute(
+            designs(case, needed, [], None, replications), workers, cluster, store=store
+        )
         rows = {name: outcome.rows[place] for place, (name,) in enumerate(needed)}
         verdicts = check_findings(scenario.findings, rows)
         failed |= any(each.status != "confirmed" for each in verdicts)

@@ -20,6 +20,7 @@ from simulator.cli.options import (
     Out,
     Replications,
     Seed,
+    Store,
     Until,
     Variants,
     Workers,
@@ -60,6 +61,7 @@ def sweep(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -78,7 +80,7 @@ def sweep(
     for name in measures:
         check_measure(base, name)
     wanted = points_of(axes, sample, points, base.scenario.run.seed)
-    outcome = execute(designs_of(base, wanted), workers, cluster, curves=False)
+    outcome = execute(designs_of(base, wanted), workers, cluster, curves=False, store=store)
     have = [i for i, rows in enumerate(outcome.rows) if rows]
     found = sweep_of(axes, [wanted[i] for i in have], outcome.summaries())
     if out is not None:
@@ -108,6 +110,7 @@ def tornado(
     until: Until = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -124,7 +127,9 @@ def tornado(
     (base,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
     check_measure(base, of)
     wanted = designs_of(base, ends(axes))
-    outcome = execute(wanted, workers, cluster, goal=wanted_goal(base, of, until), curves=False)
+    outcome = execute(
+        wanted, workers, cluster, goal=wanted_goal(base, of, until), curves=False, store=store
+    )
     if not all(outcome.rows):
         raise typer.Exit(INTERRUPTED)
     found = tornado_of(axes, of, outcome.summaries())
@@ -160,6 +165,7 @@ def rank(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -182,7 +188,7 @@ def rank(
 
     def make(some: Sequence[Design], first: int, runs: int) -> Sequence[Sequence[Row]] | None:
         some = [replace(each, scenario=each.scenario.with_run(replications=runs)) for each in some]
-        outcome = execute(some, workers, cluster, curves=False, first=first)
+        outcome = execute(some, workers, cluster, curves=False, first=first, store=store)
         if outcome.interrupted:
             return None
         return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
@@ -213,6 +219,7 @@ def search(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -236,7 +243,7 @@ def search(
     check_measure(base, by)
 
     def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
-        outcome = execute(wanted, workers, cluster, curves=False, first=first)
+        outcome = execute(wanted, workers, cluster, curves=False, first=first, store=store)
         return None if outcome.interrupted else outcome.summaries()
 
     found = look(base, axes, by, trials, make)
@@ -272,6 +279,7 @@ def stability(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -290,7 +298,7 @@ def stability(
     (base,) = designs(case, [variant or []], changes or [], seed, replications)
     wanted, seen = points(axes), Look(after, look, below)
     made = watched(designs_of(base, wanted), seen)
-    outcome = execute(made, workers, cluster, curves=False)
+    outcome = execute(made, workers, cluster, curves=False, store=store)
     found = map_of(axes, seen, made, wanted, outcome.rows)
     if out is not None:
         from simulator.plots.paper import save
@@ -315,6 +323,7 @@ def explain(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
@@ -328,7 +337,13 @@ def explain(
     (base,) = designs(case, [variant or []], changes or [], seed, replications)
     without = dict(freed(base))
     outcome = execute(
-        [base, *without.values()], workers, cluster, examples=1, traced_designs=1, curves=False
+        [base, *without.values()],
+        workers,
+        cluster,
+        examples=1,
+        traced_designs=1,
+        curves=False,
+        store=store,
     )
     if not all(outcome.rows):
         raise typer.Exit(INTERRUPTED)

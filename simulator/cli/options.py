@@ -52,6 +52,14 @@ Cluster = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="of a Dask scheduler, such as tcp://127.0.0.1:8786"),
 ]
+Store = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="SIMULATOR_STORE",
+        help="folder where runs are kept, so that none is made twice",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 Out = Annotated[
     Path | None,

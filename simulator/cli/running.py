@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -41,13 +43,16 @@ def execute(
     curves: bool = True,
     traced_designs: int | None = None,
     first: int = 0,
+    store: Path | None = None,
 ) -> Outcome:
     """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
 
-    If none is, and one design is run, the runs under way are kept as partial ones.
+    If none is, and one design is run, the runs under way are kept as partial ones. Runs that are in
+    the store are not made again.
     """
     from simulator.experiments.design import Outcome
     from simulator.experiments.execute import execute as made
+    from simulator.experiments.store import stored_in
     from simulator.experiments.until import Sharpening
     from simulator.scenario.checks import warnings
     from simulator.tables import progress
@@ -58,8 +63,11 @@ def execute(
     outcome = Outcome(wanted)
     tasks = outcome.tasks(examples, traced_designs=traced_designs, first=first)
     sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
-    runs = made(tasks, workers, curves, lambda share: advance(share), cluster)
-    with progress("runs", len(tasks)) as advance, closing(runs):
+    with (
+        stored_in(store, _warn_once) as kept,
+        progress("runs", len(tasks)) as advance,
+        closing(made(tasks, workers, curves, advance, cluster, kept)) as runs,
+    ):
         try:
             for each in runs:
                 outcome.add(each)
@@ -75,12 +83,19 @@ def execute(
             outcome.interrupted = True
     if outcome.interrupted:
         done = outcome.finished()
-        say(f"interrupted: {done} of {len(tasks)} runs were finished")
+        resume = "; the same command goes on from there" if store is not None else ""
+        say(f"interrupted: {done} of {len(tasks)} runs were finished{resume}")
         if not outcome.tells_something():
             raise typer.Exit(INTERRUPTED)
     if sharpening is not None:
         say(sharpening.words())
     return outcome
+
+
+@cache
+def _warn_once(text: str) -> None:
+    """Say what is wrong with a store, which is opened several times by some commands."""
+    say(f"warning: {text}")
 
 
 def leave(outcome: Outcome, fails: bool) -> None:

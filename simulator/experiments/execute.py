@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from simulator.errors import SimulatorError
 from simulator.experiments.cluster import on_cluster
 from simulator.experiments.rows import Row, Task, make
+from simulator.experiments.store import Store
 from simulator.runner import TELL_S, Stopped, Watch
 
 MOST_DEATHS = 2  # of workers with the same task, before it is given up
@@ -33,12 +34,13 @@ Tell = Callable[[float], None]
 
 
 class Progress(NamedTuple):
-    """A run that has just finished."""
+    """A run that has just finished, or was found in the store."""
 
     done: int
     of: int
     task: Task
     row: Row
+    is_stored: bool = False
 
 
 class WorkerDied(SimulatorError):
@@ -56,8 +58,9 @@ def execute(
     curves: bool = False,
     tell: Tell = lambda share: None,
     cluster: str | None = None,
+    store: Store | None = None,
 ) -> Iterator[Progress]:
-    """Make every run, and yield each as it finishes.
+    """Make every run, and yield each as it finishes; those of the store come first.
 
     Args:
         tasks: the runs.
@@ -66,6 +69,8 @@ def execute(
         tell: is called now and then with the share of all the simulated time that is done; not so
             on a cluster.
         cluster: address of a Dask scheduler whose workers make the runs in place of processes here.
+        store: has rows of runs that were made before, and is given those that are made here; not
+            those of a cluster, whose libraries and platforms may be others.
 
     Raises:
         WorkerDied: a task has lost its worker more than twice.
@@ -73,15 +78,43 @@ def execute(
         SimulationError: a run could not go on.
         KeyboardInterrupt: after what is partial has been yielded.
     """
+    done, missing = 0, list[Task]()
+    for task in tasks:
+        row = None if store is None else store.find(task, _has_curves(task, curves))
+        if row is None:
+            missing.append(task)
+            continue
+        done += 1
+        yield Progress(done, len(tasks), task, row, is_stored=True)
+    stored = done
+
+    def tell_of_all(share: float) -> None:
+        tell((stored + share * len(missing)) / len(tasks))
+
+    for done, (place, row) in enumerate(
+        _made(missing, workers, curves, tell_of_all, cluster), start=stored + 1
+    ):
+        task = missing[place]
+        if store is not None and cluster is None:
+            store.add(task, _has_curves(task, curves), row)
+        yield Progress(done, len(tasks), task, row)
+
+
+def _made(
+    tasks: Sequence[Task], workers: int | None, curves: bool, tell: Tell, cluster: str | None
+) -> Iterator[tuple[int, Row]]:
+    """Rows with the places of their tasks, made wherever they are to be."""
+    if not tasks:
+        return iter(())
     workers = min(workers or usable_cores(), len(tasks))
     if cluster is not None:
-        made = on_cluster(tasks, cluster, curves)
-    elif workers > 1:
-        made = _on_pool(tasks, workers, curves, tell)
-    else:
-        made = _here(tasks, curves, tell)
-    for done, (place, row) in enumerate(made, start=1):
-        yield Progress(done, len(tasks), tasks[place], row)
+        return on_cluster(tasks, cluster, curves)
+    return _on_pool(tasks, workers, curves, tell) if workers > 1 else _here(tasks, curves, tell)
+
+
+def _has_curves(task: Task, curves: bool) -> bool:
+    """Whether the row of a task carries curves, if they are wanted."""
+    return curves and task.replication == 0
 
 
 def _here(tasks: Sequence[Task], curves: bool, tell: Tell) -> Iterator[tuple[int, Row]]:
@@ -90,7 +123,7 @@ def _here(tasks: Sequence[Task], curves: bool, tell: Tell) -> Iterator[tuple[int
         watch = Watch(lambda share, before=place: tell((before + share) / len(tasks)))
         try:
             with _stopped_by_interrupt(watch):
-                row = make(task, curves and task.replication == 0, watch)
+                row = make(task, _has_curves(task, curves), watch)
         except Stopped:
             raise KeyboardInterrupt from None
         yield place, row
@@ -140,7 +173,7 @@ def _on_pool(
         finished: SimpleQueue[Future[Row]] = SimpleQueue()
         try:
             for place, task in left.items():
-                future = pool.submit(_work, place, task, curves and task.replication == 0)
+                future = pool.submit(_work, place, task, _has_curves(task, curves))
                 futures[future] = place
                 future.add_done_callback(finished.put)
             for future in _as_completed(finished, futures, look):

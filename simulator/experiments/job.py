@@ -10,6 +10,8 @@ It reads an ``Order`` from standard input and writes one JSON object a line:
   far, so that whoever ends the job early keeps them; the last one is complete;
 * ``{"event": "error", "message": ..., "problems": [...]}`` if it cannot go on.
 
+If ``SIMULATOR_STORE`` names a folder, runs are looked up and stored there (``store``).
+
 An interrupt (SIGINT) to this process alone ends it in an orderly way: if no run is finished yet,
 those under way are stopped, and the last document is that of what they had. Its designs say
 ``"complete": false``; there are no comparisons and no verdicts on claims in it.
@@ -39,6 +41,7 @@ from simulator.experiments.design import Design, Outcome, design
 from simulator.experiments.document import document
 from simulator.experiments.execute import Progress, execute
 from simulator.experiments.rows import Task
+from simulator.experiments.store import VARIABLE, stored_in
 from simulator.registry import Spec
 from simulator.scenario import Scenario, parse
 from simulator.scenario.claims import BASELINE
@@ -129,11 +132,19 @@ def _run(order: Order, channel: Channel) -> None:
     scenario = parse(order.text, order.file, folder).with_run(**settings)
     outcome = Outcome([each.design_of(scenario) for each in order.designs])
     report = _Report(scenario, outcome, channel, outcome.tasks(order.examples, 1))
-    try:
-        for finished in execute(report.tasks, order.workers, curves=True, tell=report.under_way):
-            report.finished(finished)
-    except KeyboardInterrupt:
-        report.interrupted()
+    place = os.environ.get(VARIABLE)
+    with stored_in(Path(place) if place else None, _warn) as store:
+        runs = execute(report.tasks, order.workers, curves=True, tell=report.under_way, store=store)
+        try:
+            for finished in runs:
+                report.finished(finished)
+        except KeyboardInterrupt:
+            report.interrupted()
+
+
+def _warn(text: str) -> None:
+    """Tell whoever runs the app, not its visitors: nothing is lost."""
+    sys.stderr.write(f"warning: {text}\n")
 
 
 class _Report:
@@ -158,7 +169,8 @@ class _Report:
         if run.row.stopped_s is not None:
             return
         self._done = run.done
-        self._requests += run.row.measures["arrived"]
+        if not run.is_stored:
+            self._requests += run.row.measures["arrived"]
         self.under_way(run.done / run.of)
         is_last = run.done == run.of
         is_time = perf_counter() - self._reported_s > PARTIAL_S
