@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from math import isfinite
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 
 from simulator import bench, cli
 from simulator.bundled import bundled
+from simulator.experiments.catalogue import FILE, Catalogue
 from simulator.scenario.load import catalogue, load
 
 FINE, FAILS, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -746,7 +748,8 @@ STORED = {
 def test_a_command_says_the_same_whether_its_runs_are_stored_or_made(simulator, command):
     if command == "search":
         pytest.importorskip("optuna", reason="needs the extra 'optimize'")
-    Path("tiny.yaml").write_text(TROUBLED.replace("at_most: 1ms", "at_most: 10s"))
+    shorter = TROUBLED.replace("at_most: 1ms", "at_most: 10s").replace("60s", "40s")
+    Path("tiny.yaml").write_text(shorter)
     words = (command, "tiny.yaml", *STORED[command], "--workers", "1", "--json")
     plain = simulator(*words)
     assert plain[0] == FINE
@@ -920,6 +923,29 @@ def test_an_interrupted_run_prints_what_is_finished_and_leaves_nobody_behind(
         if alive(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def test_a_program_that_is_killed_leaves_its_finished_runs_to_the_next(simulator, tmp_path):
+    plain = simulator(*run("-n", "4", "--json"))
+    endless = ("run", "tiny.yaml", "-n", "10000", "--workers", "2", "--store", "kept")
+    process = program(*endless, cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 30
+        while _stored(tmp_path / "kept") < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert _stored(tmp_path / "kept") >= 3
+    assert simulator(*run("-n", "4", "--json", "--store", "kept")) == plain
+
+
+def _stored(folder):
+    """How many runs are stored by now."""
+    if not (folder / FILE).exists():
+        return 0
+    with closing(Catalogue(folder)) as catalogue:
+        return len(catalogue.entries())
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
