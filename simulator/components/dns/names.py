@@ -18,6 +18,7 @@ from simulator.kernel import (
     ratio,
 )
 from simulator.kernel.call import PROBE, Caller
+from simulator.policies.detection import Consecutive
 
 if TYPE_CHECKING:
     from simulator.components.dns import DnsHealthCheck, DnsSpec
@@ -188,7 +189,8 @@ class Checks(Caller):
         self._dns = dns
         self._targets = targets
         self._is_well = [True] * len(targets)
-        self._streak = [0] * len(targets)  # probes in a row that speak against what is thought
+        rule = Consecutive(unhealthy_after=check.failures, healthy_after=check.successes)
+        self._verdicts = [rule.start() for _ in targets]
 
     def start(self) -> None:
         """Begin with each target at an instant of its own, within the first interval."""
@@ -211,13 +213,8 @@ class Checks(Caller):
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         """A probe is back, or was waited for too long."""
         place: int = state
-        is_well = outcome == OK
-        if is_well == self._is_well[place]:
-            self._streak[place] = 0
-            return
-        self._streak[place] += 1
-        if self._streak[place] >= (self._check.successes if is_well else self._check.failures):
-            self._streak[place] = 0
+        is_well = self._verdicts[place](self.sim.now, outcome == OK)
+        if is_well != self._is_well[place]:
             self._is_well[place] = is_well
             places = range(len(self._targets))
             self._dns.learn(tuple(each for each in places if self._is_well[each]))
