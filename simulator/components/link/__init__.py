@@ -26,9 +26,10 @@ handed to the network is sent all the same; over HTTP/1.1 its connection is clos
 
 Left out: packets of acknowledgments and their loss, losses that come in bursts or from full queues
 (congestion between links, windows that grow after slow start), how packets of several messages are
-mixed, bandwidth of what is sent again and of handshakes, computing time of handshakes, timeouts of
-what is only late, connections given up after many timeouts, windows that shrink while a connection
-is idle, limits to the streams of a connection.
+mixed, word of a loss that packets of later messages bring (a busy connection would often be spared
+the timeout), bandwidth of what is sent again and of handshakes, computing time of handshakes,
+timeouts of what is only late, connections given up after many timeouts, windows that shrink while a
+connection is idle, limits to the streams of a connection.
 
 Source: RFC 6298 (timeout), RFC 5681 (fast retransmission, windows), RFC 9002 (the same for QUIC);
 Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow start).
