@@ -225,6 +225,22 @@ def test_progress_counts_what_is_stored(tmp_path, monkeypatch):
     assert all(0.5 <= share <= 1 for share in shares)
 
 
+def test_what_a_cluster_makes_is_not_stored_but_what_is_stored_is_not_sent(tmp_path, monkeypatch):
+    sent = []
+
+    def on_cluster(some, address, curves):
+        sent.append([task.replication for task in some])
+        return ((place, make(task)) for place, task in enumerate(some))
+
+    monkeypatch.setattr(sys.modules[execute.__module__], "on_cluster", on_cluster)
+    kept(tmp_path, tasks(1), curves=False)
+    for _ in range(2):
+        with stored_in(tmp_path, nothing_wrong) as store:
+            found = list(execute(tasks(3), cluster="tcp://127.0.0.1:8786", store=store))
+        assert [each.is_stored for each in found] == [True, False, False]
+    assert sent == [[1, 2], [1, 2]]
+
+
 def test_a_run_that_was_stopped_is_not_stored(tmp_path):
     with stored_in(tmp_path, nothing_wrong) as store:
         (task,) = tasks(1)
