@@ -48,6 +48,7 @@ from simulator.kernel import (
     level,
     samples,
 )
+from simulator.kernel.wiring import replicas_of
 from simulator.policies.discipline import Fifo
 from simulator.policies.encoding import Encoding, Json, Work, encodings
 
@@ -79,10 +80,7 @@ class CodecSpec(ComponentSpec):
     reports_load = True
 
     def instances(self, name: str) -> list[str]:
-        """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""
-        if self.replicas == 1:
-            return [name]
-        return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
+        return replicas_of(name, self.replicas)
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int]:
         request, response = self.request_values.average(), self.response_values.average()

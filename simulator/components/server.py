@@ -42,6 +42,7 @@ from simulator.kernel import (
     Station,
     components,
 )
+from simulator.kernel.wiring import replicas_of
 from simulator.policies.discipline import Discipline, Fifo, disciplines
 from simulator.units import Seconds
 
@@ -142,10 +143,7 @@ class ServerSpec(ComponentSpec):
             yield f"workers: unlimited leaves nobody waiting; leave out {' and '.join(names)}"
 
     def instances(self, name: str) -> list[str]:
-        """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""
-        if self.replicas == 1:
-            return [name]
-        return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
+        return replicas_of(name, self.replicas)
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int] | None:
         if not isinstance(self.workers, int):

@@ -66,6 +66,15 @@ def group_of(name: str) -> str:
     return name.partition("[")[0]
 
 
+def replicas_of(group: str, count: int) -> list[str]:
+    """The components of a group: itself if it is only one, else ``api[1]`` to ``api[n]``.
+
+    >>> replicas_of("api", 1), replicas_of("api", 2)
+    (['api'], ['api[1]', 'api[2]'])
+    """
+    return [group] if count == 1 else [f"{group}[{i}]" for i in range(1, count + 1)]
+
+
 def _circles(calls: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """The strongly connected components, by Kosaraju's algorithm, callers first."""
     callers: dict[str, list[str]] = {name: [] for name in calls}

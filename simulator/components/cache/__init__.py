@@ -59,6 +59,7 @@ from simulator.components.cache.writable import WritableCache
 from simulator.distributions import Time
 from simulator.distributions.parametric import Constant
 from simulator.kernel import ComponentSpec, Ref, RequestClass, Simulation, components
+from simulator.kernel.wiring import replicas_of
 from simulator.policies.eviction import EvictionPolicy, Lru, eviction_policies
 from simulator.policies.expiry import RefreshPolicy, refresh_policies
 from simulator.units import PositiveSeconds, Ratio
@@ -198,10 +199,7 @@ class CacheSpec(ComponentSpec):
         return warm_keys(self.warm or anew, self.capacity, known)
 
     def instances(self, name: str) -> list[str]:
-        """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""
-        if self.replicas == 1:
-            return [name]
-        return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
+        return replicas_of(name, self.replicas)
 
     def can_have(self, fault: str) -> bool:
         if self.hit_ratio is not None or (fault == "clock_skew" and self.expires_by == "age"):

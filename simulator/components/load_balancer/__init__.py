@@ -63,7 +63,7 @@ from simulator.components.load_balancer.plain import LoadBalancer, ReportedLoadB
 from simulator.components.load_balancer.stale import StaleLoadBalancer
 from simulator.components.load_balancer.watched import WatchedLoadBalancer
 from simulator.kernel import ComponentSpec, Reference, Refs, RequestClass, Simulation, components
-from simulator.kernel.wiring import group_of
+from simulator.kernel.wiring import group_of, replicas_of
 from simulator.policies.balancing import BalancingPolicy, LeastOutstanding, balancing_policies
 from simulator.policies.ejection import OutlierDetection
 from simulator.units import PositiveSeconds, Ratio, Seconds
@@ -209,10 +209,7 @@ class LoadBalancerSpec(ComponentSpec):
         return "chooses replicas by key; give workload.keys, or another policy"
 
     def instances(self, name: str) -> list[str]:
-        """``name``, or ``name[1]`` to ``name[n]`` where there are several replicas."""
-        if self.replicas == 1:
-            return [name]
-        return [f"{name}[{i}]" for i in range(1, self.replicas + 1)]
+        return replicas_of(name, self.replicas)
 
     def weight_of(self, replica: str) -> float:
         """The weight of a replica of the pool, by its name."""
