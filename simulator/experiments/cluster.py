@@ -1,9 +1,9 @@
 """Making runs on a Dask cluster, for those who have outgrown one machine.
 
-The workers must have the same engine: their version is asked for before anything is sent, because
-results of two engines in one table would be worse than none. A worker that dies takes nothing along
-but what it was running: the scheduler gives that to another one, and gives a task up that has lost
-several. Results are handed on as they arrive.
+The workers must have the same engine, Python, libraries and platform: they are asked before
+anything is sent, because results of two engines in one table would be worse than none. A worker
+that dies takes nothing along but what it was running: the scheduler gives that to another one, and
+gives a task up that has lost several. Results are handed on as they arrive.
 
 Dask has no authentication of its own: a scheduler belongs on a loopback address or in a network
 that one trusts.
@@ -18,8 +18,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulatorError
+from simulator.experiments.identity import engine
 from simulator.experiments.rows import Row, Task, make
-from simulator.version import __version__
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -75,23 +75,15 @@ def _connected(address: str) -> Client:
 
 
 def _check_workers(client: Client, address: str) -> None:
-    versions = client.run(_engine)
-    if not versions:
+    engines = client.run(engine)
+    if not engines:
         raise ClusterError(f"the scheduler at {address} has no workers; start some: dask worker")
-    others = {worker: each for worker, each in versions.items() if each != __version__}
+    others = [worker for worker, each in engines.items() if each != engine()]
     if others:
-        worker, version = next(iter(others.items()))
         raise ClusterError(
-            f"{len(others)} of {len(versions)} workers have another engine: {worker} has "
-            f"{version}, and here it is {__version__}; install the same on all"
+            f"{len(others)} of {len(engines)} workers have another engine, Python, library or "
+            f"platform than is here, {others[0]} for one; install the same on all"
         )
-
-
-def _engine() -> str:
-    """The version of the engine, on a worker."""
-    from simulator.version import __version__ as version
-
-    return version
 
 
 def _row(future: Any, task: Task) -> Row:

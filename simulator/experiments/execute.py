@@ -69,8 +69,7 @@ def execute(
         tell: is called now and then with the share of all the simulated time that is done; not so
             on a cluster.
         cluster: address of a Dask scheduler whose workers make the runs in place of processes here.
-        store: has rows of runs that were made before, and is given those that are made here; not
-            those of a cluster, whose libraries and platforms may be others.
+        store: has rows of runs that were made before, and is given those that are made.
 
     Raises:
         WorkerDied: a task has lost its worker more than twice.
@@ -95,7 +94,7 @@ def execute(
         _made(missing, workers, curves, tell_of_all, cluster), start=stored + 1
     ):
         task = missing[place]
-        if store is not None and cluster is None:
+        if store is not None:
             store.add(task, _has_curves(task, curves), row)
         yield Progress(done, len(tasks), task, row)
 

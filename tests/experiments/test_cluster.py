@@ -92,8 +92,8 @@ def test_a_cluster_comes_to_the_same_as_one_process(scheduler, workers):
 
 
 def test_workers_with_another_engine_are_refused(scheduler, workers, monkeypatch):
-    monkeypatch.setattr(cluster, "__version__", "9.9.9")
-    with pytest.raises(ClusterError, match=r"2 of 2 workers have another engine: .* 9\.9\.9"):
+    monkeypatch.setattr(cluster, "engine", lambda: str(os.getpid()))
+    with pytest.raises(ClusterError, match="2 of 2 workers have another engine"):
         list(execute(tasks(1), cluster=scheduler))
 
 
