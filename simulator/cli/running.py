@@ -83,7 +83,7 @@ def execute(
             outcome.interrupted = True
     if outcome.interrupted:
         done = outcome.finished()
-        resume = "; the same command goes on from there" if kept and cluster is None else ""
+        resume = "; the same command goes on from there" if kept else ""
         say(f"interrupted: {done} of {len(tasks)} runs were finished{resume}")
         if not outcome.tells_something():
             raise typer.Exit(INTERRUPTED)
