@@ -38,8 +38,8 @@ def rows():
             of_task[id(task)] = case
             tasks.append(task)
     found = {(case, name): [] for case, name in VARIANTS}
-    for _, _, task, row in execute(tasks, workers=2):
-        found[of_task[id(task)], task.variant].append(row)
+    for each in execute(tasks, workers=2):
+        found[of_task[id(each.task)], each.task.variant].append(each.row)
     return {key: sorted(each, key=lambda row: row.replication) for key, each in found.items()}
 
 

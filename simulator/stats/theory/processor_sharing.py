@@ -12,7 +12,7 @@ from math import ceil, log
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.stats import multinomial, poisson
+from scipy.special import gammaln, pdtrik, xlogy
 
 from simulator.stats.theory.limits import require_positive, require_quantile, stable_load
 from simulator.stats.theory.roots import quantile_of
@@ -71,7 +71,7 @@ class SharedLatency:
         self.mean_s = mean_s / (1 - load)
         self._states = list(_up_to(ceil(log(LEFT_OUT) / log(load)), len(means_s)))
         counts = np.array(self._states).sum(axis=1)
-        seen = (1 - load) * load**counts * multinomial.pmf(self._states, counts, loads / load)
+        seen = (1 - load) * load**counts * _multinomial(np.array(self._states), loads / load)
         self._pace = float(arrival_rate + self._rates.max())
         self._chains = [self._chain(phase) for phase in range(len(means_s))]
         self._left = [np.ones(len(self._states))] * len(means_s)
@@ -80,13 +80,16 @@ class SharedLatency:
 
     def __call__(self, t: float) -> float:
         """P(latency > t), to nine digits after the point."""
-        most = int(poisson.isf(1e-12, self._pace * t)) + 1
+        mean = self._pace * t
+        most = ceil(float(pdtrik(1 - 1e-12, mean))) + 1 if mean > 0 else 0
         while len(self._survivors) <= most:
             self._survivors.append(
                 sum(float(w @ v) for w, v in zip(self._weights, self._left, strict=True))
             )
             self._left = [c @ v for c, v in zip(self._chains, self._left, strict=True)]
-        return float(poisson.pmf(np.arange(most + 1), self._pace * t) @ self._survivors[: most + 1])
+        steps = np.arange(most + 1)
+        chances = np.exp(xlogy(steps, mean) - gammaln(steps + 1) - mean)
+        return float(chances @ self._survivors[: most + 1])
 
     def _chain(self, phase: int) -> csr_matrix:
         """Steps while a request of a phase stays; what a row lacks to 1 is that it leaves."""
@@ -121,3 +124,9 @@ def _up_to(most: int, phases: int) -> Iterator[Others]:
     for count in range(most + 1):
         for rest in _up_to(most - count, phases - 1):
             yield (count, *rest)
+
+
+def _multinomial(counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The probability of each row of counts, among as many as it adds up to."""
+    ways = gammaln(counts.sum(axis=1) + 1) - gammaln(counts + 1).sum(axis=1)
+    return np.exp(ways + xlogy(counts, shares).sum(axis=1))
