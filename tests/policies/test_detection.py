@@ -19,7 +19,7 @@ from simulator.policies.detection import (
 def verdicts(detector, *checks):
     """What a detector says after each of several checks, one a second."""
     judge = detector.start()
-    return [judge(float(now_s), is_good) for now_s, is_good in enumerate(checks)]
+    return [judge(float(now_s), bool(is_good)) for now_s, is_good in enumerate(checks)]
 
 
 def test_failures_in_a_row_condemn_and_successes_in_a_row_acquit():
