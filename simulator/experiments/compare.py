@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from simulator.experiments.summary import CONFIDENCE, Summary
@@ -74,19 +74,35 @@ class Comparison:
 
 def compare(baseline: Summary, variant: Summary) -> Comparison:
     """Pair the runs of two designs by replication; only pairs of which both are finished count."""
-    a = {row.replication: row for row in baseline.rows if row.stopped_s is None}
-    b = {row.replication: row for row in variant.rows if row.stopped_s is None}
-    pairs = [(a[each], b[each]) for each in sorted(a.keys() & b.keys())]
     differences = {}
     for name, estimate in baseline.measures.items():
-        if name not in variant.measures:
-            continue
-        values = [(x.measures[name], y.measures[name]) for x, y in pairs]
-        present = [pair for pair in values if isfinite(pair[0]) and isfinite(pair[1])]
-        if present:
-            before, after = zip(*present, strict=True)
-            differences[name] = _difference(before, after, estimate.reported)
+        if found := paired(baseline, variant, name):
+            differences[name] = _difference(*found, estimate.reported)
     return Comparison(baseline, variant, differences)
+
+
+def paired(
+    baseline: Summary, variant: Summary, measure: str
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """The values of a measure in those pairs of finished runs of which both have one.
+
+    Returns:
+        Those of the baseline and those of the variant, pair by pair; None if there is no pair.
+    """
+    a, b = (
+        {
+            row.replication: row.measures.get(measure, nan)
+            for row in each.rows
+            if row.stopped_s is None
+        }
+        for each in (baseline, variant)
+    )
+    pairs = [(a[each], b[each]) for each in sorted(a.keys() & b.keys())]
+    present = [pair for pair in pairs if isfinite(pair[0]) and isfinite(pair[1])]
+    if not present:
+        return None
+    before, after = zip(*present, strict=True)
+    return before, after
 
 
 def _difference(

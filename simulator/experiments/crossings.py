@@ -73,7 +73,7 @@ def _component_value(run: Run, component: str, name: str) -> Callable[[Window], 
 def _objective(
     objective: Objective, values: np.ndarray, edges: np.ndarray, unit: str, component: str
 ) -> Iterator[Crossing]:
-    upper, bound = objective.at_most is not None, objective.at_most or objective.at_least or 0.0
+    upper, bound = objective.at_most is not None, objective.bound
     found = episodes(values > bound if upper else values < bound)
     worst = np.nanmax if upper else np.nanmin
     what = measure_words(objective.measure)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from simulator.experiments.compare import Difference, compare
+from simulator.experiments.compare import Difference, compare, paired
 from simulator.experiments.design import Design, design
 from simulator.experiments.ledger import Ledger, ledger
 from simulator.experiments.summary import Summary
@@ -116,13 +116,10 @@ def explanation(summary: Summary, without: Mapping[str, Summary]) -> Explanation
 def _counterfactual(name: str, summary: Summary, freed: Summary) -> Counterfactual:
     differences = compare(summary, freed).differences
     measure = LOOKED_AT[0]
-    before = {row.replication: row.measures[measure] for row in summary.rows}
-    after = {row.replication: row.measures[measure] for row in freed.rows}
-    pairs = [(before[each], after[each]) for each in sorted(before.keys() & after.keys())]
-    present = [pair for pair in pairs if isfinite(pair[0]) and isfinite(pair[1])]
+    found = paired(summary, freed, measure)
     is_told = measure in differences and differences[measure].interval.excludes_zero
     return Counterfactual(
         component=name,
         differences={each: differences[each] for each in LOOKED_AT if each in differences},
-        misled=misled(*zip(*present, strict=True)) if is_told and len(present) > 1 else None,
+        misled=misled(*found) if found and is_told else None,
     )

@@ -22,10 +22,9 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.experiments.axes import Axis
 from simulator.experiments.design import Design
-from simulator.experiments.summary import CONFIDENCE, Summary
+from simulator.experiments.summary import Summary, heading
 from simulator.experiments.sweep import Kept, designs_of, kept
 from simulator.scenario.claims import Objective
-from simulator.version import __version__
 
 AT_ONCE = 8  # proposals; part of the numbers
 MOST_RETESTS = 5
@@ -129,11 +128,7 @@ class Search:
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator search --json`` prints."""
         return {
-            "scenario": self.base.scenario.scenario,
-            "variant": self.base.variant,
-            "seed": self.base.scenario.run.seed,
-            "confidence": CONFIDENCE,
-            "engine_version": __version__,
+            **heading(self.base.scenario, self.base.variant),
             "by": self.by,
             "complete": not self.interrupted,
             "winner": self.winner.as_json() if self.winner else None,
@@ -237,12 +232,8 @@ def _violation(objective: Objective, summary: Summary) -> float:
     interval = summary.measures[objective.measure].interval
     if interval is None:
         return FAR
-    if objective.at_most is not None:
-        bound, beyond = objective.at_most, interval.mean - objective.at_most
-    else:
-        bound = objective.at_least or 0.0
-        beyond = bound - interval.mean
-    return (beyond + (interval.half_width or 0.0)) / (abs(bound) or 1.0)
+    far_end = objective.excess(interval.mean) + (interval.half_width or 0.0)
+    return far_end / (abs(objective.bound) or 1.0)
 
 
 def _rank(trial: Trial) -> tuple[bool, float, float]:

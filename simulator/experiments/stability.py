@@ -18,11 +18,10 @@ from simulator.errors import Problem, ScenarioError
 from simulator.experiments.axes import Axis
 from simulator.experiments.design import Design, design
 from simulator.experiments.rows import Row
-from simulator.experiments.summary import CONFIDENCE
+from simulator.experiments.summary import CONFIDENCE, heading
 from simulator.faults.base import LastingFault
 from simulator.scenario import Scenario
 from simulator.stats.intervals import Proportion, proportion_interval
-from simulator.version import __version__
 
 MEASURE = "success_ratio"
 
@@ -68,11 +67,7 @@ class StabilityMap:
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator stability --json`` prints."""
         return {
-            "scenario": self.scenario.scenario,
-            "variant": self.variant,
-            "seed": self.scenario.run.seed,
-            "confidence": CONFIDENCE,
-            "engine_version": __version__,
+            **heading(self.scenario, self.variant),
             "over": [each.path for each in self.axes],
             "after_s": self.look.after_s,
             "for_s": self.look.for_s,

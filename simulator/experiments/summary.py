@@ -14,6 +14,7 @@ from simulator.experiments.theory import Beside, beside
 from simulator.results import Reported
 from simulator.results.balance import violated
 from simulator.scenario import Scenario
+from simulator.scenario.claims import Objective
 from simulator.scenario.draft import Draft
 from simulator.stats.intervals import Interval, mean_interval
 from simulator.version import __version__
@@ -101,7 +102,7 @@ class Summary:
             scenario = scenario.with_run(duration=min(self.stopped_s))
         return beside(scenario, [row.measures for row in self.rows])
 
-    def _objective(self, objective: Any) -> dict[str, Any]:
+    def _objective(self, objective: Objective) -> dict[str, Any]:
         found = self.measures[objective.measure].as_json()
         mean = found["mean"]
         bound = {
@@ -109,12 +110,7 @@ class Summary:
             for name in ("at_most", "at_least")
             if (value := getattr(objective, name)) is not None
         }
-        if mean is None:
-            met = None
-        elif objective.at_most is not None:
-            met = mean <= objective.at_most
-        else:
-            met = mean >= objective.at_least
+        met = None if mean is None else objective.excess(mean) <= 0
         return {"measure": objective.measure, **bound, "met": met, **found}
 
     def as_json(self) -> dict[str, Any]:
@@ -152,6 +148,17 @@ class Summary:
         """Whether the books of all runs balance, by flow and by Little's law."""
         gaps = self.gaps()
         return {"largest_gap": max(gaps.values(), default=0.0), "violated": violated(gaps)}
+
+
+def heading(scenario: Scenario, variant: str) -> dict[str, Any]:
+    """How the documents of experiments begin: what was run, with which random numbers."""
+    return {
+        "scenario": scenario.scenario,
+        "variant": variant,
+        "seed": scenario.run.seed,
+        "confidence": CONFIDENCE,
+        "engine_version": __version__,
+    }
 
 
 VERDICTS = ("overloaded", "backlogged", "too short to tell", "stable")

@@ -15,11 +15,10 @@ from typing import Any, Literal
 from simulator.errors import ScenarioError
 from simulator.experiments.axes import Axis
 from simulator.experiments.design import Design, design
-from simulator.experiments.summary import CONFIDENCE, Summary
+from simulator.experiments.summary import Summary, heading
 from simulator.scenario import Scenario
 from simulator.scenario.claims import Objective
 from simulator.stats.frontier import frontier
-from simulator.version import __version__
 
 TRADED = ("cost_per_hour_usd", "latency_p99_s", "success_ratio")
 """What a design is traded off by."""
@@ -75,11 +74,7 @@ class Sweep:
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator sweep --json`` prints."""
         return {
-            "scenario": self.scenario.scenario,
-            "variant": self.variant,
-            "seed": self.scenario.run.seed,
-            "confidence": CONFIDENCE,
-            "engine_version": __version__,
+            **heading(self.scenario, self.variant),
             "over": [each.path for each in self.axes],
             "traded": list(TRADED),
             "points": [each.as_json() for each in self.points],
@@ -135,13 +130,7 @@ def kept(summary: Summary) -> Kept | None:
 
 def _kept(objective: Objective, summary: Summary) -> Kept:
     interval = summary.measures[objective.measure].interval
-    if interval is None:
+    if interval is None or interval.half_width is None:
         return "unsure"
-    reach = interval.half_width or 0.0
-    bound, sign = (
-        (objective.at_most, 1) if objective.at_most is not None else (objective.at_least, -1)
-    )
-    beyond = sign * (interval.mean - (bound or 0.0))
-    if interval.n == 1:
-        return "unsure"
+    beyond, reach = objective.excess(interval.mean), interval.half_width
     return "yes" if beyond + reach <= 0 else "no" if beyond - reach > 0 else "unsure"

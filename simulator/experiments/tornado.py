@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from simulator.experiments.axes import Axis
-from simulator.experiments.summary import CONFIDENCE, Summary
+from simulator.experiments.compare import paired
+from simulator.experiments.summary import CONFIDENCE, Summary, heading
 from simulator.results import Reported
 from simulator.stats.compare import paired_difference
 from simulator.stats.intervals import Interval
-from simulator.version import __version__
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ class Tornado:
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator tornado --json`` prints."""
         return {
-            "scenario": self.baseline.scenario.scenario,
-            "variant": self.baseline.variant,
-            "seed": self.baseline.scenario.run.seed,
-            "confidence": CONFIDENCE,
-            "engine_version": __version__,
+            **heading(self.baseline.scenario, self.baseline.variant),
             "measure": self.measure,
             "unit": self.reported.unit,
             "baseline": self.baseline.measures[self.measure].as_json(),
@@ -111,11 +106,8 @@ def tornado_of(axes: Sequence[Axis], measure: str, summaries: Sequence[Summary])
 
 
 def _difference(measure: str, a: Summary, b: Summary) -> Interval | None:
-    before = {row.replication: row.measures[measure] for row in a.rows}
-    after = {row.replication: row.measures[measure] for row in b.rows}
-    pairs = [(before[each], after[each]) for each in sorted(before.keys() & after.keys())]
-    present = [pair for pair in pairs if isfinite(pair[0]) and isfinite(pair[1])]
-    return paired_difference(*zip(*present, strict=True), CONFIDENCE) if present else None
+    found = paired(a, b, measure)
+    return paired_difference(*found, CONFIDENCE) if found else None
 
 
 def _numbers(interval: Interval | None) -> dict[str, Any] | None:

@@ -32,6 +32,17 @@ class Objective(Spec):
         _refuse_two_bounds(self.at_most, self.at_least)
         return self
 
+    @property
+    def bound(self) -> float:
+        """The value allowed that is farthest from what is wanted."""
+        bound = self.at_most if self.at_most is not None else self.at_least
+        assert bound is not None  # validated
+        return bound
+
+    def excess(self, value: float) -> float:
+        """By how much a value misses the bound, in its unit; 0 or less if it keeps it."""
+        return value - self.bound if self.at_most is not None else self.bound - value
+
 
 class InRuns(Spec):
     """A bound on the share of runs for which a comparison holds."""

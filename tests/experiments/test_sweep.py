@@ -111,3 +111,16 @@ def test_an_end_that_is_the_scenario_as_it_is_changes_nothing(tornado):
     workers = tornado.bars[1]
     assert (workers.low.mean, workers.low.half_width) == (0.0, 0.0)
     assert workers.high.mean == workers.swing.mean < 0
+
+
+def test_a_measure_that_one_end_lacks_has_no_difference_there(grid):
+    few, many, *_ = (each.summary for each in grid.points)
+    name = "api.served"  # as if of a replica that is not there at the low end
+    without = [
+        replace(row, measures={key: each for key, each in row.measures.items() if key != name})
+        for row in few.rows
+    ]
+    ends_of = [many, replace(few, rows=without), many]
+    (bar,) = tornado_of([axis(f"{WORKERS}=2..3")], name, ends_of).bars
+    assert (bar.low, bar.swing, bar.sign()) == (None, None, "0")
+    assert bar.high.mean == 0.0
