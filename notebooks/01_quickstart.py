@@ -53,7 +53,7 @@ during, once.measures(during)["latency_p99_s"]
 # random numbers, so that what differs is the design and not the luck.
 
 # %%
-from simulator.experiments import compare, execute
+from simulator.experiments import comparison_of, execute
 from simulator.experiments.design import Outcome, designs
 
 outcome = Outcome(designs("slow_replica", [[], ["two_choices"]], replications=4))
@@ -64,7 +64,7 @@ before, after = outcome.summaries()
 before.measures["latency_p99_s"].interval
 
 # %%
-comparison = compare(before, after)
+comparison = comparison_of(before, after)
 difference = comparison.differences["latency_p99_s"]
 print(f"p99, two choices less round robin: {difference.interval} s, {difference.words()}")
 print(f"better in {difference.better_in} of {difference.interval.n} pairs of runs")

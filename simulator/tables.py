@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from simulator.experiments.compare import Comparison, Difference
+from simulator.experiments.comparisons import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
 from simulator.exports.files import write_csv, write_json

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from simulator.bench import Lap
 from simulator.bench import summary as bench_summary
-from simulator.experiments.compare import compare
+from simulator.experiments.comparisons import comparison_of
 from simulator.experiments.findings import check_findings
 from simulator.experiments.rows import Task, make
 from simulator.experiments.summary import estimate, summarize
@@ -76,7 +76,7 @@ def summary(scenario, rows):
 
 @pytest.fixture(scope="module")
 def comparison(scenario, summary, rows):
-    return compare(summary, summarize(apply(scenario, "fast"), "fast", rows["fast"]))
+    return comparison_of(summary, summarize(apply(scenario, "fast"), "fast", rows["fast"]))
 
 
 def text(*parts):
@@ -217,5 +217,5 @@ def test_a_written_comparison_reads_back_and_has_a_picture(comparison, tmp_path)
 
 def test_a_comparison_stopped_before_the_first_replication_is_written(scenario, rows, tmp_path):
     later = [summarize(scenario, name, found[1:]) for name, found in rows.items()]
-    write_comparison(compare(*later), tmp_path)
+    write_comparison(comparison_of(*later), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"result.json"}

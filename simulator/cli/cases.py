@@ -128,7 +128,7 @@ def compare(
     out: Out = None,
 ) -> None:
     """Compare a variant with the baseline (or --variant), in pairs with the same random numbers."""
-    from simulator.experiments.compare import compare as pair
+    from simulator.experiments.comparisons import comparison_of
     from simulator.experiments.design import designs
     from simulator.tables import comparison_table, show, write_comparison
 
@@ -136,7 +136,7 @@ def compare(
         case, [variant or [], against], changes or [], seed, replications or most(until)
     )
     outcome = execute(wanted, workers, cluster, goal=wanted_goal(wanted[0], of, until), store=store)
-    comparison = pair(*outcome.summaries())
+    comparison = comparison_of(*outcome.summaries())
     if out is not None:
         write_comparison(comparison, out)
         say(f"wrote result.json and latency.svg to {out}")

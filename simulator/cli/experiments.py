@@ -69,7 +69,7 @@ def sweep(
     from simulator.experiments.axes import axis
     from simulator.experiments.axes import points as points_of
     from simulator.experiments.design import designs
-    from simulator.experiments.sweep import designs_of, sweep_of
+    from simulator.experiments.sweeps import designs_of, sweep_of
     from simulator.experiments.until import check_measure
     from simulator.exports.sweeps import sweep_tables, write_sweep
     from simulator.tables import show
@@ -117,8 +117,8 @@ def tornado(
     """Turn one value at a time, and see which of them matters most."""
     from simulator.experiments.axes import axis
     from simulator.experiments.design import designs
-    from simulator.experiments.sweep import designs_of
-    from simulator.experiments.tornado import ends, tornado_of
+    from simulator.experiments.sweeps import designs_of
+    from simulator.experiments.tornadoes import ends, tornado_of
     from simulator.experiments.until import check_measure
     from simulator.exports.sweeps import tornado_table, write_tornado
     from simulator.tables import show
@@ -171,7 +171,7 @@ def rank(
 ) -> None:
     """Find the best of several variants, with 95 % confidence and no more runs than it takes."""
     from simulator.experiments.design import Design, designs
-    from simulator.experiments.ranking import rank as select
+    from simulator.experiments.rankings import ranking_of
     from simulator.experiments.rows import Row
     from simulator.experiments.until import check_measure
     from simulator.exports.files import write_json
@@ -193,7 +193,7 @@ def rank(
             return None
         return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
 
-    found = select(wanted, by, worth, make)
+    found = ranking_of(wanted, by, worth, make)
     if out is not None:
         write_json(found.as_json(), out / "result.json")
         say(f"wrote result.json to {out}")
@@ -228,7 +228,7 @@ def search(
 
     from simulator.experiments.axes import axis
     from simulator.experiments.design import Design, designs
-    from simulator.experiments.search import search as look
+    from simulator.experiments.searches import search_of
     from simulator.experiments.summary import Summary
     from simulator.experiments.until import check_measure
     from simulator.exports.files import write_json
@@ -246,7 +246,7 @@ def search(
         outcome = execute(wanted, workers, cluster, curves=False, first=first, store=store)
         return None if outcome.interrupted else outcome.summaries()
 
-    found = look(base, axes, by, trials, make)
+    found = search_of(base, axes, by, trials, make)
     if out is not None:
         write_json(found.as_json(), out / "result.json")
         say(f"wrote result.json to {out}")
@@ -286,8 +286,8 @@ def stability(
     """Map how likely a system is still down some time after its trouble is over."""
     from simulator.experiments.axes import axis, points
     from simulator.experiments.design import designs
-    from simulator.experiments.stability import Look, map_of, watched
-    from simulator.experiments.sweep import designs_of
+    from simulator.experiments.stability_maps import Look, map_of, watched
+    from simulator.experiments.sweeps import designs_of
     from simulator.exports.files import write_json
     from simulator.exports.stability import stability_table
     from simulator.tables import show
@@ -329,7 +329,7 @@ def explain(
 ) -> None:
     """Say where the time goes, and what would happen if each component were free."""
     from simulator.experiments.design import designs
-    from simulator.experiments.explain import explanation, freed
+    from simulator.experiments.explanations import explanation, freed
     from simulator.exports.explanations import explanation_tables
     from simulator.exports.files import write_json
     from simulator.tables import show

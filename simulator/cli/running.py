@@ -51,7 +51,7 @@ def execute(
     the store are not made again.
     """
     from simulator.experiments.design import Outcome
-    from simulator.experiments.execute import execute as made
+    from simulator.experiments.execution import execute as made
     from simulator.experiments.store import stored_in
     from simulator.experiments.until import Sharpening
     from simulator.scenario.checks import warnings

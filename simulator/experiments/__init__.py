@@ -1,7 +1,7 @@
 """Whatever needs many runs: replications, comparisons, findings."""
 
-from simulator.experiments.compare import Comparison, compare
-from simulator.experiments.execute import Progress, execute
+from simulator.experiments.comparisons import Comparison, comparison_of
+from simulator.experiments.execution import Progress, execute
 from simulator.experiments.findings import Verdict, check_findings
 from simulator.experiments.rows import Row, row_of
 from simulator.experiments.summary import Summary, summarize
@@ -13,7 +13,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "check_findings",
-    "compare",
+    "comparison_of",
     "execute",
     "row_of",
     "summarize",

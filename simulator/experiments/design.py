@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError, split_hint
-from simulator.experiments.execute import Progress
+from simulator.experiments.execution import Progress
 from simulator.experiments.rows import Row, Task
 from simulator.experiments.shortening import shortened
 from simulator.experiments.summary import Summary, summarize

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.experiments.compare import compare
+from simulator.experiments.comparisons import comparison_of
 from simulator.experiments.design import Outcome
 from simulator.experiments.findings import check, variants_needed
 from simulator.experiments.ledger import ledger
@@ -117,7 +117,7 @@ def _comparisons(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
     for first, other in product(summaries[:1], summaries[1:]):
         if dict(other.changes) != dict(first.changes):
             continue
-        comparison = compare(first, other)
+        comparison = comparison_of(first, other)
         differences = {
             name: {**each.as_json(), "words": each.words(), "better": each.reported.better}
             for name, each in comparison.differences.items()

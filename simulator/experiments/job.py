@@ -39,7 +39,7 @@ from pydantic import Field
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.experiments.design import Design, Outcome, design
 from simulator.experiments.document import document
-from simulator.experiments.execute import Progress, execute
+from simulator.experiments.execution import Progress, execute
 from simulator.experiments.rows import Task
 from simulator.experiments.store import VARIABLE, stored_in
 from simulator.registry import Spec

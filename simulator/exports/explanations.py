@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from simulator.experiments.compare import Difference
-from simulator.experiments.explain import LOOKED_AT, Explanation
+from simulator.experiments.comparisons import Difference
+from simulator.experiments.explanations import LOOKED_AT, Explanation
 from simulator.exports.traces import ledger_tables
 from simulator.units import human, of_difference
 

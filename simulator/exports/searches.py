@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from simulator.experiments.axes import Axis
-from simulator.experiments.ranking import Place, Ranking
-from simulator.experiments.search import Search, Trial
+from simulator.experiments.rankings import Place, Ranking
+from simulator.experiments.searches import Search, Trial
 from simulator.exports.sweeps import HEADS, KEPT_WORDS, plus_minus
 from simulator.units import human, of_difference
 

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from simulator.experiments.stability import Cell, StabilityMap
+from simulator.experiments.stability_maps import Cell, StabilityMap
 from simulator.units import human
 
 STYLES = ((0.25, "green"), (0.75, "yellow"), (1.0, "red"))

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from simulator.experiments.axes import Axis
 from simulator.experiments.summary import Estimate
-from simulator.experiments.sweep import TRADED, Point, Sweep
-from simulator.experiments.tornado import Tornado
+from simulator.experiments.sweeps import TRADED, Point, Sweep
+from simulator.experiments.tornadoes import Tornado
 from simulator.exports.files import write_csv, write_json
 from simulator.stats.intervals import Interval
 from simulator.units import human, of_difference

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.experiments.axes import Axis
-from simulator.experiments.stability import StabilityMap
-from simulator.experiments.sweep import TRADED, Point, Sweep
-from simulator.experiments.tornado import Tornado
+from simulator.experiments.stability_maps import StabilityMap
+from simulator.experiments.sweeps import TRADED, Point, Sweep
+from simulator.experiments.tornadoes import Tornado
 from simulator.plots.palette import BLUE, GRAY, ORANGE
 from simulator.plots.paper import COLORS, LINES
 from simulator.units import human, of_difference

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from simulator.experiments.execute import usable_cores
+from simulator.experiments.execution import usable_cores
 from simulator.experiments.job import Order
 
 # The last process of the group to go clears up after the others, and would warn that it had to.

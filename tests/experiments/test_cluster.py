@@ -11,7 +11,7 @@ import pytest
 
 from simulator.experiments import cluster
 from simulator.experiments.cluster import ClusterError
-from simulator.experiments.execute import execute
+from simulator.experiments.execution import execute
 from simulator.experiments.rows import Task
 from tests.kernel.scene import scenario
 

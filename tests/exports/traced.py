@@ -3,7 +3,7 @@
 from functools import cache
 
 from simulator.experiments.design import Outcome, design
-from simulator.experiments.execute import execute
+from simulator.experiments.execution import execute
 from simulator.scenario import parse
 
 TEXT = """\

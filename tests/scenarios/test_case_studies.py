@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator import apply, load, run
-from simulator.experiments.execute import execute
+from simulator.experiments.execution import execute
 from simulator.experiments.findings import check
 from simulator.experiments.predictions import truth, variants_asked
 from simulator.experiments.rows import Task

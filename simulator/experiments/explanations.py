@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from simulator.experiments.compare import Difference, compare, paired
+from simulator.experiments.comparisons import Difference, comparison_of, paired
 from simulator.experiments.design import Design, design
 from simulator.experiments.ledger import Ledger, ledger
 from simulator.experiments.summary import Summary
@@ -114,7 +114,7 @@ def explanation(summary: Summary, without: Mapping[str, Summary]) -> Explanation
 
 
 def _counterfactual(name: str, summary: Summary, freed: Summary) -> Counterfactual:
-    differences = compare(summary, freed).differences
+    differences = comparison_of(summary, freed).differences
     measure = LOOKED_AT[0]
     found = paired(summary, freed, measure)
     is_told = measure in differences and differences[measure].interval.excludes_zero

@@ -5,7 +5,7 @@ from math import nan
 
 import pytest
 
-from simulator.experiments import compare, execute, summarize
+from simulator.experiments import comparison_of, execute, summarize
 from simulator.experiments.rows import Task, make
 from simulator.experiments.summary import Summary, estimate
 from simulator.results.measures import REQUEST_MEASURES
@@ -118,21 +118,21 @@ def test_of_equally_many_verdicts_the_worse_counts(verdicts, expected):
 
 def test_a_design_does_not_differ_from_itself(summaries):
     baseline, _ = summaries
-    for difference in compare(baseline, baseline).differences.values():
+    for difference in comparison_of(baseline, baseline).differences.values():
         assert difference.interval.mean == 0
         assert difference.better_in in (0, None)
         assert difference.words() == "no detectable difference"
 
 
 def test_more_workers_are_better_in_every_pair(summaries):
-    difference = compare(*summaries).differences["latency_mean_s"]
+    difference = comparison_of(*summaries).differences["latency_mean_s"]
     assert difference.interval.high < 0
     assert (difference.better_in, difference.words()) == (4, "better")
-    assert compare(*reversed(summaries)).differences["latency_mean_s"].words() == "worse"
+    assert comparison_of(*reversed(summaries)).differences["latency_mean_s"].words() == "worse"
 
 
 def test_the_same_requests_come_to_both(summaries):
-    difference = compare(*summaries).differences["arrived"]
+    difference = comparison_of(*summaries).differences["arrived"]
     assert (difference.interval.mean, difference.interval.half_width) == (0, 0)
 
 
@@ -142,7 +142,7 @@ def test_a_difference_is_the_mean_over_pairs(summaries):
         after.measures["latency_mean_s"] - before.measures["latency_mean_s"]
         for before, after in zip(baseline.rows, variant.rows, strict=True)
     ]
-    found = compare(baseline, variant).differences["latency_mean_s"]
+    found = comparison_of(baseline, variant).differences["latency_mean_s"]
     assert found.interval.mean == pytest.approx(sum(values) / 4)
     assert found.variance_ratio > 0
 
@@ -150,15 +150,15 @@ def test_a_difference_is_the_mean_over_pairs(summaries):
 def test_only_runs_that_both_have_are_paired(summaries):
     baseline, variant = summaries
     fewer = summarize(variant.scenario, "fast", variant.rows[1:3])
-    assert compare(baseline, fewer).differences["latency_mean_s"].interval.n == 2
+    assert comparison_of(baseline, fewer).differences["latency_mean_s"].interval.n == 2
     one = summarize(variant.scenario, "fast", variant.rows[:1])
-    assert compare(baseline, one).differences["latency_mean_s"].words() == (
+    assert comparison_of(baseline, one).differences["latency_mean_s"].words() == (
         "one pair of runs: no telling"
     )
 
 
 def test_a_comparison_is_json_without_nan(summaries):
-    told = json.loads(json.dumps(compare(*summaries).as_json(), allow_nan=False))
+    told = json.loads(json.dumps(comparison_of(*summaries).as_json(), allow_nan=False))
     assert told["differences"]["latency_mean_s"]["better_in"] == 4
     assert told["variant"]["variant"] == "fast"
 

@@ -7,9 +7,9 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.experiments.axes import axis, points
 from simulator.experiments.design import Outcome, design
-from simulator.experiments.execute import execute
-from simulator.experiments.sweep import designs_of, kept, sweep_of
-from simulator.experiments.tornado import ends, tornado_of
+from simulator.experiments.execution import execute
+from simulator.experiments.sweeps import designs_of, kept, sweep_of
+from simulator.experiments.tornadoes import ends, tornado_of
 from simulator.scenario import parse
 from simulator.stats.theory import mmc_mean_latency
 from tests.small_case import TEXT

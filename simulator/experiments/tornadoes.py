@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.experiments.axes import Axis
-from simulator.experiments.compare import paired
+from simulator.experiments.comparisons import paired
 from simulator.experiments.summary import CONFIDENCE, Summary, heading
 from simulator.results import Reported
 from simulator.stats.compare import paired_difference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.experiments.design import design
-from simulator.experiments.ranking import AT_ONCE, NotRanked, rank
+from simulator.experiments.rankings import AT_ONCE, NotRanked, ranking_of
 from simulator.scenario import load
 from simulator.stats.sequential import PILOT
 from tests.experiments.rows import rows
@@ -40,7 +40,7 @@ def names(ranking):
 
 
 def test_the_best_comes_first_and_is_never_dropped():
-    found = rank(DESIGNS, "latency_mean_s", 0.05, Maker([4.0, 3.0, 1.0, 2.0]))
+    found = ranking_of(DESIGNS, "latency_mean_s", 0.05, Maker([4.0, 3.0, 1.0, 2.0]))
     assert names(found) == ["two_choices", "all_queues", "round_robin", "baseline"]
     assert found.complete
     assert [each.dropped_after is None for each in found.places] == [True, False, False, False]
@@ -48,12 +48,12 @@ def test_the_best_comes_first_and_is_never_dropped():
 
 def test_of_a_measure_of_which_more_is_better_the_largest_comes_first():
     maker = Maker([0.2, 0.6, 0.4, 0.9], 0.001, "success_ratio")
-    assert names(rank(DESIGNS, "success_ratio", 0.05, maker))[0] == "all_queues"
+    assert names(ranking_of(DESIGNS, "success_ratio", 0.05, maker))[0] == "all_queues"
 
 
 def test_what_is_far_behind_gets_no_run_beyond_the_first():
     maker = Maker([9.0, 1.02, 1.0, 9.0])
-    found = rank(DESIGNS, "latency_mean_s", 0.01, maker)
+    found = ranking_of(DESIGNS, "latency_mean_s", 0.01, maker)
     runs = {each.variant: each.estimate.interval.n for each in found.places}
     assert runs["baseline"] == runs["all_queues"] == PILOT
     assert runs["two_choices"] > PILOT
@@ -64,7 +64,7 @@ def test_what_is_far_behind_gets_no_run_beyond_the_first():
 
 def test_runs_are_asked_for_in_order_and_none_twice():
     maker = Maker([1.0, 1.01, 1.0, 1.02])
-    rank(DESIGNS, "latency_mean_s", 0.01, maker)
+    ranking_of(DESIGNS, "latency_mean_s", 0.01, maker)
     assert [first for _, first, _ in maker.asked] == [
         0,
         *range(PILOT, PILOT + AT_ONCE * (len(maker.asked) - 1), AT_ONCE),
@@ -72,7 +72,7 @@ def test_runs_are_asked_for_in_order_and_none_twice():
 
 
 def test_differences_from_the_first_hold_all_at_once():
-    found = rank(DESIGNS, "latency_mean_s", 0.05, Maker([4.0, 3.0, 1.0, 2.0]))
+    found = ranking_of(DESIGNS, "latency_mean_s", 0.05, Maker([4.0, 3.0, 1.0, 2.0]))
     for each in found.places:
         if each.variant == "baseline":
             assert each.from_first is None
@@ -83,17 +83,17 @@ def test_differences_from_the_first_hold_all_at_once():
 
 
 def test_an_interrupted_ranking_says_that_it_decides_nothing():
-    found = rank(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=2))
+    found = ranking_of(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=2))
     assert not found.complete
     assert found.as_json()["best"] is None
     with pytest.raises(NotRanked, match="interrupted"):
-        rank(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=0))
+        ranking_of(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=0))
 
 
 def test_a_ranking_takes_two_variants_and_values_that_are_not_zero():
     with pytest.raises(NotRanked, match="two variants"):
-        rank(DESIGNS[:1], "latency_mean_s", 0.05, Maker([1.0, 1.0, 1.0, 1.0]))
+        ranking_of(DESIGNS[:1], "latency_mean_s", 0.05, Maker([1.0, 1.0, 1.0, 1.0]))
     with pytest.raises(NotRanked, match="is 0"):
-        rank(DESIGNS, "latency_mean_s", 0.05, Maker([0.0] * 4, spread=0.0))
+        ranking_of(DESIGNS, "latency_mean_s", 0.05, Maker([0.0] * 4, spread=0.0))
     with pytest.raises(NotRanked, match="no value"):
-        rank(DESIGNS, "latency_mean_s", 0.05, Maker([1.0, np.nan, 1.0, 1.0]))
+        ranking_of(DESIGNS, "latency_mean_s", 0.05, Maker([1.0, np.nan, 1.0, 1.0]))

@@ -3,8 +3,8 @@
 import pytest
 
 from simulator.experiments.design import Outcome, design
-from simulator.experiments.execute import execute
-from simulator.experiments.explain import explanation, freed
+from simulator.experiments.execution import execute
+from simulator.experiments.explanations import explanation, freed
 from simulator.stats.theory import mmc_mean_latency
 from tests.kernel.scene import scenario
 

@@ -5,9 +5,9 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.experiments.axes import axis, points
 from simulator.experiments.design import Outcome, design
-from simulator.experiments.execute import execute
-from simulator.experiments.stability import Look, map_of, watched
-from simulator.experiments.sweep import designs_of
+from simulator.experiments.execution import execute
+from simulator.experiments.stability_maps import Look, map_of, watched
+from simulator.experiments.sweeps import designs_of
 from simulator.scenario import load
 from tests.kernel.scene import scenario
 

@@ -72,7 +72,7 @@ class Comparison:
         }
 
 
-def compare(baseline: Summary, variant: Summary) -> Comparison:
+def comparison_of(baseline: Summary, variant: Summary) -> Comparison:
     """Pair the runs of two designs by replication; only pairs of which both are finished count."""
     differences = {}
     for name, estimate in baseline.measures.items():

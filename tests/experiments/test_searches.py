@@ -6,8 +6,8 @@ import pytest
 
 from simulator.experiments.axes import Axis
 from simulator.experiments.design import Outcome, design
-from simulator.experiments.execute import execute
-from simulator.experiments.search import NothingToFind, search
+from simulator.experiments.execution import execute
+from simulator.experiments.searches import NothingToFind, search_of
 from simulator.stats.theory import mmc_mean_latency
 from tests.kernel.scene import scenario
 
@@ -84,7 +84,7 @@ def cost(workers):
 
 @pytest.fixture(scope="module")
 def found():
-    return search(base(), AXES, "cost_per_hour_usd", 40, Maker())
+    return search_of(base(), AXES, "cost_per_hour_usd", 40, Maker())
 
 
 def test_it_finds_the_optimum_of_two_tiers_that_enumeration_knows(found):
@@ -129,12 +129,12 @@ def test_the_best_come_first_then_the_nearest_misses(found):
 
 def test_the_same_seed_searches_the_same_way():
     small = base(replications=2, duration=20.0)
-    one, other = (search(small, AXES, "cost_per_hour_usd", 16, Maker()) for _ in range(2))
+    one, other = (search_of(small, AXES, "cost_per_hour_usd", 16, Maker()) for _ in range(2))
     assert one.as_json() == other.as_json()
 
 
 def test_where_no_design_will_do_it_says_so_and_names_the_nearest():
-    hopeless = search(base(1e-3, 2, 20.0), AXES, "cost_per_hour_usd", 8, Maker())
+    hopeless = search_of(base(1e-3, 2, 20.0), AXES, "cost_per_hour_usd", 8, Maker())
     assert hopeless.winner is None
     assert "no design that keeps them all" in hopeless.words()
     nearest = hopeless.best()[0]
@@ -142,7 +142,9 @@ def test_where_no_design_will_do_it_says_so_and_names_the_nearest():
 
 
 def test_an_interrupted_search_keeps_what_it_has():
-    stopped = search(base(replications=2, duration=20.0), AXES, "cost_per_hour_usd", 24, Maker(1))
+    stopped = search_of(
+        base(replications=2, duration=20.0), AXES, "cost_per_hour_usd", 24, Maker(1)
+    )
     assert stopped.interrupted
     assert stopped.trials
     assert "interrupted" in stopped.words()
@@ -150,12 +152,12 @@ def test_an_interrupted_search_keeps_what_it_has():
 
 def test_without_objectives_there_is_nothing_to_find():
     with pytest.raises(NothingToFind, match="no objectives"):
-        search(base(None), AXES, "cost_per_hour_usd", 8, Maker())
+        search_of(base(None), AXES, "cost_per_hour_usd", 8, Maker())
 
 
 def test_ranges_are_searched_too():
     axes = [Axis(f"{BACK}.service_time.mean", (), (0.02, 0.12))]
-    found = search(base(0.5, 4, 60.0), axes, "latency_mean_s", 16, Maker())
+    found = search_of(base(0.5, 4, 60.0), axes, "latency_mean_s", 16, Maker())
     tried = [each.changes[axes[0].path] for each in found.trials]
     assert all(0.02 <= each <= 0.12 for each in tried)
     # every request needs the same share of it in every trial: less is always faster

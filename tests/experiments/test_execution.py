@@ -9,7 +9,7 @@ import pytest
 
 from simulator.errors import SimulationError
 from simulator.experiments import execute
-from simulator.experiments.execute import WorkerDied
+from simulator.experiments.execution import WorkerDied
 from simulator.experiments.rows import Task
 from simulator.scenario import Scenario
 from tests.experiments.deadly import Deadly

@@ -23,7 +23,7 @@ from simulator.errors import SimulatorError
 from simulator.experiments.axes import Axis
 from simulator.experiments.design import Design
 from simulator.experiments.summary import Summary, heading
-from simulator.experiments.sweep import Kept, designs_of, kept
+from simulator.experiments.sweeps import Kept, designs_of, kept
 from simulator.scenario.claims import Objective
 
 AT_ONCE = 8  # proposals; part of the numbers
@@ -140,7 +140,7 @@ class Search:
         }
 
 
-def search(base: Design, axes: Sequence[Axis], by: str, trials: int, make: Make) -> Search:
+def search_of(base: Design, axes: Sequence[Axis], by: str, trials: int, make: Make) -> Search:
     """Look for the best design that keeps every objective of a scenario.
 
     Args:

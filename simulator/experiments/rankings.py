@@ -106,7 +106,7 @@ class Ranking:
         }
 
 
-def rank(designs: Sequence[Design], measure: str, worth: float, make: Make) -> Ranking:
+def ranking_of(designs: Sequence[Design], measure: str, worth: float, make: Make) -> Ranking:
     """Find the best of several designs.
 
     Args:
