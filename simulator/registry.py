@@ -18,7 +18,7 @@ Types are strict otherwise: 1.0 and "1" are no int, ``true`` is no number; an in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self, TypeVar, get_args
 
 from pydantic import (
@@ -81,12 +81,26 @@ class Spec(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _name_fields(cls, data: Any, handler: Callable[[Any], Self]) -> Self:
+    def _validated(cls, data: Any, handler: Callable[[Any], Self]) -> Self:
         try:
-            return handler(data)
+            spec = handler(data)
         except ValidationError as error:
             lines = [cls._reworded(line) for line in error.errors(include_url=False)]
             raise ValidationError.from_exception_data(error.title, lines) from None
+        wrong = [_error("contradiction", each) for each in spec.contradictions()]
+        if wrong:
+            lines = [InitErrorDetails(type=each, loc=(), input=data) for each in wrong]
+            raise ValidationError.from_exception_data(cls.__name__, lines)
+        return spec
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between fields of which each is right by itself.
+
+        Yields:
+            One sentence for each thing, all of them: who mends one should not find the next only
+            then. A subclass goes on with what its base says.
+        """
+        yield from ()
 
     @classmethod
     def _reworded(cls, line: ErrorDetails) -> InitErrorDetails:

@@ -356,3 +356,35 @@ def test_schema_of_a_kind_that_holds_itself_ends():
 
     Plan.model_rebuild(_types_namespace={"Plan": Plan})
     assert list(Plan.model_json_schema()["$defs"]) == ["Plan"]
+
+
+class Window(Spec):
+    opens: Seconds = 0.0
+    shuts: Seconds = 1.0
+
+    def contradictions(self):
+        if self.opens >= self.shuts:
+            yield "opens when it is shut"
+        if self.shuts > 9:
+            yield "shuts too late"
+
+
+class Shop(Spec):
+    windows: tuple[Window, ...]
+
+
+def test_everything_that_fields_say_against_one_another_is_told_at_once():
+    with pytest.raises(ValidationError) as caught:
+        Shop.model_validate({"windows": [{"opens": "12s", "shuts": "10s"}, {"opens": "2s"}, {}]})
+    told = [(line["loc"], line["msg"]) for line in caught.value.errors()]
+    assert told == [
+        (("windows", 0), "opens when it is shut"),
+        (("windows", 0), "shuts too late"),
+        (("windows", 1), "opens when it is shut"),
+    ]
+
+
+def test_fields_are_not_held_against_one_another_while_one_of_them_is_wrong():
+    with pytest.raises(ValidationError) as caught:
+        Window.model_validate({"opens": "later", "shuts": "10s"})
+    assert [line["loc"] for line in caught.value.errors()] == [("opens",)]

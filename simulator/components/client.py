@@ -19,10 +19,11 @@ Source: Beyer et al., *Site Reliability Engineering*, 2016, chapters "Handling O
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import (
     CANCELED,
@@ -69,13 +70,9 @@ class ClientSpec(ComponentSpec):
     )
     same_work: bool = Field(False, description="whether a retry needs what the first try needed")
 
-    @model_validator(mode="after")
-    def _deadline_leaves_time(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.timeout and self.deadline and self.timeout > self.deadline:
-            raise ValueError(
-                f"timeout ({self.timeout:g} s) must not exceed deadline ({self.deadline:g} s)"
-            )
-        return self
+            yield f"timeout ({self.timeout:g} s) must not exceed deadline ({self.deadline:g} s)"
 
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0}

@@ -8,10 +8,10 @@ Left out: locks and transactions, replication, a buffer pool that warms up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.distributions import Time
 from simulator.kernel import ComponentSpec, RequestClass, Simulation, Station, components
@@ -36,11 +36,9 @@ class DatabaseSpec(ComponentSpec):
     suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
 
-    @model_validator(mode="after")
-    def _discipline_suits(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if objection := self.discipline.objection_to(self.connections):
-            raise ValueError(objection)
-        return self
+            yield objection
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int]:
         read_s = self.read_time.average()

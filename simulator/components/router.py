@@ -16,11 +16,11 @@ Source: Jackson, "Networks of Waiting Lines", *Operations Research* 5(4), 1957.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from simulator.errors import SimulationError
 from simulator.kernel import (
@@ -70,11 +70,9 @@ class RouterSpec(ComponentSpec):
 
     by_luck = True
 
-    @model_validator(mode="after")
-    def _leads_somewhere(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if not self.routes and not any(self.by_class.values()):
-            raise ValueError("give routes, by_class or both: this router leads nowhere")
-        return self
+            yield "give routes, by_class or both: this router leads nowhere"
 
     def chances(self, request_class: str) -> dict[str, float]:
         return dict(self.by_class.get(request_class, self.routes))

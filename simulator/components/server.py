@@ -27,9 +27,9 @@ Source: Gross et al., *Fundamentals of Queueing Theory*, 4th ed., 2008 (bulk ser
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from simulator.distributions import Distribution, Time, distributions
 from simulator.errors import shown
@@ -94,13 +94,7 @@ class ServerSpec(ComponentSpec):
     suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
 
-    @model_validator(mode="after")
-    def _options_go_together(self) -> Self:
-        if wrong := [*self._contradictions()]:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _contradictions(self) -> Iterator[str]:
+    def contradictions(self) -> Iterator[str]:
         if self.blocking and self.next is None:
             yield "blocking needs next: there is nothing to wait for"
         if self.batch_size == 1 and (self.batch_wait or self.batch_growth):

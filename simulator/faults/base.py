@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import Component, ComponentSpec, Reference, Simulation
 from simulator.registry import Family, Spec
@@ -167,17 +167,13 @@ class LastingFault(ScheduledFault):
     until: PositiveSeconds | None = Field(None, description="when it ends")
     length: PositiveSeconds | None = Field(None, alias="for", description="how long it lasts")
 
-    @model_validator(mode="after")
-    def _ends_once(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if (self.until is None) == (self.length is None):
-            raise ValueError("give either until or for")
+            yield "give either until or for"
         if self.until is not None and self.until <= self.start:
-            raise ValueError(f"until ({self.until:g} s) must be after from ({self.start:g} s)")
+            yield f"until ({self.until:g} s) must be after from ({self.start:g} s)"
         if self.every is not None and self.lasts_s >= self.every:
-            raise ValueError(
-                f"lasts {self.lasts_s:g} s; must be less than every ({self.every:g} s)"
-            )
-        return self
+            yield f"lasts {self.lasts_s:g} s; must be less than every ({self.every:g} s)"
 
     @property
     def lasts_s(self) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from heapq import heapreplace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.distributions import Distribution, Time
 from simulator.distributions.parametric import Exponential
@@ -54,18 +54,16 @@ class Breakdowns(TargetedFault):
     )
     start: Seconds = Field(0.0, alias="from", description="when the first time up begins")
 
-    @model_validator(mode="after")
-    def _is_determined(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         for mean, law in (("mtbf", "up_time"), ("mttr", "down_time")):
             if (getattr(self, mean) is None) == (getattr(self, law) is None):
-                raise ValueError(f"give either {mean} or {law}")
+                yield f"give either {mean} or {law}"
         if self.hang and self.work == "resumes":
-            raise ValueError("hang goes with work: lost; what resumes is answered in the end")
+            yield "hang goes with work: lost; what resumes is answered in the end"
         if self.together and self.crews is not None:
-            raise ValueError("crews are for replicas that fail apart; leave out together, or crews")
+            yield "crews are for replicas that fail apart; leave out together, or crews"
         if self.up_law().average() <= 0:
-            raise ValueError("up_time must be longer than nothing on average")
-        return self
+            yield "up_time must be longer than nothing on average"
 
     def up_law(self) -> Distribution:
         """How long it is up."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import Note, Process, ScheduledFault, TargetedFault, fault_kinds
 from simulator.kernel import Component, Simulation
@@ -27,11 +28,9 @@ class CacheFlush(ScheduledFault, TargetedFault):
     stagger: Seconds = Field(0.0, description="time from one replica of a group to the next")
     warm: bool = Field(False, description="whether the most popular keys are there again at once")
 
-    @model_validator(mode="after")
-    def _begins_anew_or_goes_on(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.warm and self.share < 1:
-            raise ValueError("warm is of a cache that begins anew: leave out share, or warm")
-        return self
+            yield "warm is of a cache that begins anew: leave out share, or warm"
 
     def begin(self, target: Any) -> None:
         target.flush(self.share, self.warm)

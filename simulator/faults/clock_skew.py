@@ -16,9 +16,10 @@ Source: for the header that carries a date, RFC 9111, sections 4.2.3 and 5.3.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 from simulator.units import TIME
@@ -39,11 +40,10 @@ class ClockSkew(LastingFault, TargetedFault):
         0.0, description="seconds gained in each second; 0.0001 is 100 parts per million"
     )
 
-    @model_validator(mode="after")
-    def _is_wrong(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from super().contradictions()
         if not self.offset and not self.drift:
-            raise ValueError("give offset, drift or both: this clock is right")
-        return self
+            yield "give offset, drift or both: this clock is right"
 
     def begin(self, target: Any) -> None:
         target.skew_clock(self.offset, self.drift)

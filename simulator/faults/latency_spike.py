@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import LastingFault, TargetedFault, fault_kinds
 from simulator.units import Seconds
@@ -22,11 +23,10 @@ class LatencySpike(LastingFault, TargetedFault):
     added: Seconds = Field(0.0, description="time added each way")
     factor: float = Field(1.0, gt=0, le=1e6, description="how many times longer the way takes")
 
-    @model_validator(mode="after")
-    def _does_something(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from super().contradictions()
         if self.added == 0 and self.factor == 1:
-            raise ValueError("give added, factor or both")
-        return self
+            yield "give added, factor or both"
 
     def begin(self, target: Any) -> None:
         target.begin_spike(self.factor, self.added)

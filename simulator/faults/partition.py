@@ -15,9 +15,9 @@ report of themselves get across.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import LastingFault, fault_kinds
 from simulator.kernel import (
@@ -124,12 +124,11 @@ class Partition(LastingFault):
 
     measures: ClassVar[Mapping[str, Measure]] = Gap.measures
 
-    @model_validator(mode="after")
-    def _has_two_sides(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from super().contradictions()
         both = [name for name in self.others if _holds(self.between, name)]
         if both := both or [name for name in self.between if _holds(self.others, name)]:
-            raise ValueError(f"{both[0]!r} is on both sides")
-        return self
+            yield f"{both[0]!r} is on both sides"
 
     @property
     def whom(self) -> str:

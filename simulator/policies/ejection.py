@@ -22,10 +22,10 @@ Source: Envoy, "Outlier detection" (architecture overview) and ``outlier_detecti
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf, sqrt
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.registry import Spec
 from simulator.units import PositiveSeconds, Ratio
@@ -62,18 +62,14 @@ class OutlierDetection(Spec):
         "goes on; without it only answers count",
     )
 
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.max_ejection_time < self.base_ejection_time:
-            raise ValueError(
+            yield (
                 f"max_ejection_time ({self.max_ejection_time:g} s) must not be shorter than "
                 f"base_ejection_time ({self.base_ejection_time:g} s)"
             )
         if self.consecutive_errors is None and not self.success_rate:
-            raise ValueError(
-                "neither consecutive_errors nor success_rate: nothing would be ejected"
-            )
-        return self
+            yield "neither consecutive_errors nor success_rate: nothing would be ejected"
 
     def start(self, replicas: int) -> Ejections:
         """The ejections of one pool, none yet."""

@@ -20,9 +20,10 @@ RFC 9112, RFC 9113 and RFC 9114 (HTTP).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from simulator.policies.retransmission import RoundTrips
 from simulator.registry import Family, Spec
@@ -62,11 +63,9 @@ class Transport(Spec):
     keeps_order: ClassVar[bool] = False
     """Whether a lost packet holds up what other calls sent after it over the same connection."""
 
-    @model_validator(mode="after")
-    def _is_kept_if_warm(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.warm and self.idle_timeout == 0:
-            raise ValueError("warm connections are kept; give another idle_timeout than 0s")
-        return self
+            yield "warm connections are kept; give another idle_timeout than 0s"
 
     def round_trips(self) -> int:
         """Round trips from opening a connection to sending the first request."""
@@ -97,13 +96,12 @@ class OverTcp(Transport):
 
     tls: Tls = Field("none", description="version of TLS: none, 1.2 or 1.3")
 
-    @model_validator(mode="after")
-    def _handshake_exists(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from super().contradictions()
         if self.tls == "none" and self.handshake != "full":
-            raise ValueError(f"handshake: {self.handshake} is of TLS; give tls, or leave it out")
+            yield f"handshake: {self.handshake} is of TLS; give tls, or leave it out"
         if self.tls == "1.2" and self.handshake == "0-rtt":
-            raise ValueError("handshake: 0-rtt needs tls: 1.3")
-        return self
+            yield "handshake: 0-rtt needs tls: 1.3"
 
     def round_trips(self) -> int:
         if self.tls == "none":

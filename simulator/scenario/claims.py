@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.registry import Spec
 from simulator.units import Quantity, Ratio, Seconds
@@ -15,9 +16,9 @@ Window = tuple[Seconds, Seconds]
 Text = Annotated[str, Field(min_length=1)]
 
 
-def _refuse_two_bounds(at_most: float | None, at_least: float | None) -> None:
+def _unless_one_bound(at_most: float | None, at_least: float | None) -> Iterator[str]:
     if (at_most is None) == (at_least is None):
-        raise ValueError("give either at_most or at_least")
+        yield "give either at_most or at_least"
 
 
 class Objective(Spec):
@@ -27,10 +28,8 @@ class Objective(Spec):
     at_most: Quantity | None = Field(None, description="largest value allowed")
     at_least: Quantity | None = Field(None, description="smallest value allowed")
 
-    @model_validator(mode="after")
-    def _has_one_bound(self) -> Self:
-        _refuse_two_bounds(self.at_most, self.at_least)
-        return self
+    def contradictions(self) -> Iterator[str]:
+        yield from _unless_one_bound(self.at_most, self.at_least)
 
     @property
     def bound(self) -> float:
@@ -50,10 +49,8 @@ class InRuns(Spec):
     at_least: Ratio | None = Field(None, description="smallest share of runs")
     at_most: Ratio | None = Field(None, description="largest share of runs")
 
-    @model_validator(mode="after")
-    def _has_one_bound(self) -> Self:
-        _refuse_two_bounds(self.at_most, self.at_least)
-        return self
+    def contradictions(self) -> Iterator[str]:
+        yield from _unless_one_bound(self.at_most, self.at_least)
 
 
 class Finding(Spec):
@@ -78,16 +75,14 @@ class Finding(Spec):
         None, description="the claim is about the share of runs for which the comparison holds"
     )
 
-    @model_validator(mode="after")
-    def _has_one_bound(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         bounds = [self.at_most, self.at_least, self.about]
         if sum(bound is not None for bound in bounds) != 1:
-            raise ValueError("give exactly one of at_most, at_least and about")
+            yield "give exactly one of at_most, at_least and about"
         if (self.about is None) != (self.within is None):
-            raise ValueError("about and within go together")
+            yield "about and within go together"
         if self.during is not None and self.during[0] >= self.during[1]:
-            raise ValueError("during must end after it begins")
-        return self
+            yield "during must end after it begins"
 
 
 class Choice(Spec):
@@ -117,23 +112,27 @@ class Prediction(Spec):
     choices: tuple[Choice, ...] = Field((), description="possible answers; none for a number")
     because: str = Field("", description="why the answer is what it is, shown afterwards")
 
-    @model_validator(mode="after")
-    def _is_answerable(self) -> Self:
-        own = [choice.measure is not None for choice in self.choices]
+    def contradictions(self) -> Iterator[str]:
         if len(self.choices) == 1:
-            raise ValueError("choices must be none or several")
-        if any(own):
-            if not all(own) or self.measure or any(c.at_most is not None for c in self.choices):
-                raise ValueError("give every choice a measure of its own, and nothing else")
-            return self
-        if self.measure is None:
-            raise ValueError("give a measure, or every choice a measure of its own")
+            yield "choices must be none or several"
+        if any(choice.measure is not None for choice in self.choices):
+            yield from self._objections_to_measures()
+        elif self.measure is None:
+            yield "give a measure, or every choice a measure of its own"
+        else:
+            yield from self._objections_to_bounds()
+
+    def _objections_to_measures(self) -> Iterator[str]:
+        bounded = any(choice.at_most is not None for choice in self.choices)
+        if self.measure or bounded or any(choice.measure is None for choice in self.choices):
+            yield "give every choice a measure of its own, and nothing else"
+
+    def _objections_to_bounds(self) -> Iterator[str]:
         bounds = [choice.at_most for choice in self.choices]
         if bounds and (bounds[-1] is not None or None in bounds[:-1]):
-            raise ValueError("every choice but the last needs at_most, the last has none")
-        if sorted(set(bounds[:-1]), key=float) != bounds[:-1]:  # type: ignore[arg-type]
-            raise ValueError("the bounds of the choices must increase")
-        return self
+            yield "every choice but the last needs at_most, the last has none"
+        elif sorted(set(bounds[:-1]), key=float) != bounds[:-1]:  # type: ignore[arg-type]
+            yield "the bounds of the choices must increase"
 
 
 class Question(Spec):
@@ -144,8 +143,6 @@ class Question(Spec):
     answer: int = Field(ge=0, description="the right choice, counted from 0")
     because: Text = Field(description="why it is right")
 
-    @model_validator(mode="after")
-    def _answer_exists(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.answer >= len(self.choices):
-            raise ValueError(f"answer is {self.answer}; must be less than {len(self.choices)}")
-        return self
+            yield f"answer is {self.answer}; must be less than {len(self.choices)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -62,11 +62,9 @@ class Knob(Spec):
     choices: tuple[Any, ...] = Field((), description="values to choose from")
     scale: Literal["linear", "log"] = Field("linear", description="how the range is divided")
 
-    @model_validator(mode="after")
-    def _has_values(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if (self.range is None) == (not self.choices):
-            raise ValueError("give either range or choices")
-        return self
+            yield "give either range or choices"
 
 
 class RunSettings(Spec):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, count, repeat
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel.streams import Streams, flatten
 from simulator.units import PerSecond, PositiveSeconds, Seconds
@@ -49,11 +49,9 @@ class Cron(OpenArrivals):
     spread: Seconds = Field(0.0, description="time over which a burst is spread; 0 is all at once")
     rate: RateOrZero = Field(0.0, description="requests a second that come anyway")
 
-    @model_validator(mode="after")
-    def _bursts_do_not_overlap(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.spread > self.every:
-            raise ValueError(f"spread ({self.spread:g} s) must be at most every ({self.every:g} s)")
-        return self
+            yield f"spread ({self.spread:g} s) must be at most every ({self.every:g} s)"
 
     def instants(self, streams: Streams) -> Iterator[float]:
         if not self.rate:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel.streams import BLOCK, Streams, flatten
 from simulator.registry import Spec
@@ -28,11 +28,9 @@ class State(Spec):
         {}, description="instead of stays: changes a second to each state that may follow"
     )
 
-    @model_validator(mode="after")
-    def _ends_one_way(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if (self.stays is None) == (not self.to):
-            raise ValueError("give either stays or to")
-        return self
+            yield "give either stays or to"
 
 
 @arrival_processes.register
@@ -51,17 +49,15 @@ class Mmpp(OpenArrivals):
     kind: Literal["mmpp"] = "mmpp"
     states: dict[str, State] = Field(min_length=2, max_length=1000, description="states, by name")
 
-    @model_validator(mode="after")
-    def _goes_round(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         for name, state in self.states.items():
             if wrong := [each for each in state.to if each == name or each not in self.states]:
                 known = ", ".join(each for each in self.states if each != name)
-                raise ValueError(f"{name!r} cannot change to {wrong[0]!r}; can to {known}")
+                yield f"{name!r} cannot change to {wrong[0]!r}; can to {known}"
         if not any(state.rate for state in self.states.values()):
-            raise ValueError("at least one state must have a rate above 0")
+            yield "at least one state must have a rate above 0"
         if not _reaches_all(self.switching() > 0):
-            raise ValueError("from every state there must be a way to every other one")
-        return self
+            yield "from every state there must be a way to every other one"
 
     def switching(self) -> np.ndarray:
         """Changes a second from each state (row) to each other one (column)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel.streams import Streams
 from simulator.registry import Spec
@@ -45,12 +45,10 @@ class Schedule(OpenArrivals):
     steps: tuple[Step, ...] = Field((), description="lasting changes of the rate, in order of time")
     spikes: tuple[Spike, ...] = Field((), description="passing rises of the rate, in any order")
 
-    @model_validator(mode="after")
-    def _steps_are_in_order(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         at = [step.at for step in self.steps]
         if any(later <= earlier for earlier, later in zip([0.0, *at], at, strict=False)):
-            raise ValueError("steps must be in order of time, each later than the one before")
-        return self
+            yield "steps must be in order of time, each later than the one before"
 
     def rates(self) -> tuple[np.ndarray, np.ndarray]:
         """Breakpoints in seconds, the first 0, and the rate from each of them on."""

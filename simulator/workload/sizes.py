@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.distributions.empirical import Weighed
 from simulator.kernel.streams import Streams, flatten
@@ -68,11 +68,9 @@ class UniformSize(Sizes):
     low: Whole = Field(1, description="fewest")
     high: Whole = Field(description="most")
 
-    @model_validator(mode="after")
-    def _bounds_are_in_order(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.low > self.high:
-            raise ValueError(f"low is {self.low}; must be at most high, {self.high}")
-        return self
+            yield f"low is {self.low}; must be at most high, {self.high}"
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         return rng.integers(self.low, self.high, size, endpoint=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import pi
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel.streams import Streams, flatten
 from simulator.units import PerSecond, PositiveSeconds, Ratio, Seconds
@@ -65,13 +65,9 @@ class Diurnal(VaryingRate):
     period: PositiveSeconds = Field(86_400.0, description="time from peak to peak")
     peak: Seconds = Field(0.0, description="when the rate is highest for the first time")
 
-    @model_validator(mode="after")
-    def _peaks_in_the_first_period(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.peak >= self.period:
-            raise ValueError(
-                f"peak ({self.peak:g} s) must be within the first period ({self.period:g} s)"
-            )
-        return self
+            yield f"peak ({self.peak:g} s) must be within the first period ({self.period:g} s)"
 
     def rate_at(self, at_s: np.ndarray) -> np.ndarray:
         return self.rate * (1 + self.amplitude * np.cos(self._phase(at_s)))
@@ -108,11 +104,9 @@ class FlashCrowd(VaryingRate):
     plateau: Seconds = Field(0.0, description="time that the peak lasts")
     half_life: PositiveSeconds = Field(description="time in which the crowd then halves")
 
-    @model_validator(mode="after")
-    def _is_a_crowd(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.peak <= self.rate:
-            raise ValueError(f"peak ({self.peak:g}/s) must be above rate ({self.rate:g}/s)")
-        return self
+            yield f"peak ({self.peak:g}/s) must be above rate ({self.rate:g}/s)"
 
     @property
     def _decay_s(self) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import Simulation
 from simulator.kernel.recorder import RequestLog
@@ -44,11 +44,9 @@ class ClassSpec(Spec):
         1.0, gt=0, le=1e6, description="part of a shared server it is due, relative to the others"
     )
 
-    @model_validator(mode="after")
-    def _does_one_thing(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.write_ratio is not None and self.operation == "write":
-            raise ValueError("give either operation: write or write_ratio")
-        return self
+            yield "give either operation: write or write_ratio"
 
     def kinds(self, name: str) -> list[RequestClass]:
         """What the kernel has to know of it: one class, or its reads and its writes."""
@@ -78,12 +76,10 @@ class Workload(Spec):
         None, description="an ok answer later than this is worth nothing: it is not goodput"
     )
 
-    @model_validator(mode="after")
-    def _all_have_keys_or_none(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         without = [name for name, each in self.classes.items() if each.keys is None]
         if self.keys is None and 0 < len(without) < len(self.classes):
-            raise ValueError(f"give keys also for {', '.join(without)}, or workload.keys for all")
-        return self
+            yield f"give keys also for {', '.join(without)}, or workload.keys for all"
 
     def has_keys(self) -> bool:
         """Whether requests say which key they ask for."""

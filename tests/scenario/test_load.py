@@ -52,6 +52,20 @@ def test_each_of_ten_problems_says_what_is_allowed_or_meant():
         assert sentence in str(problem)
 
 
+def test_options_that_do_not_go_together_are_told_all_at_once():
+    found = told(
+        ("      workers: 2\n", "      workers: 2\n      batch_wait: 1s\n      blocking: true\n"),
+        ("      next: cache\n", ""),
+        ("capacity: 10}", "capacity: 10, expires_by: date, flush_after: 1s}"),
+    )
+    assert [message.partition(":")[0] for _, message in found] == [
+        "blocking needs next",
+        "batch_wait and batch_growth need a batch_size of 2 or more",
+        "expires_by",
+        "flush_after goes with writes",
+    ]
+
+
 def test_every_problem_is_one_line_with_its_place_and_path():
     for problem in problems(small(*TEN)):
         assert re.fullmatch(rf"{FILE}:\d+:\d+ [\w.\[\]]+: \S.*", str(problem))

@@ -46,10 +46,10 @@ Source: for stale answers, RFC 5861; for remembered failures, RFC 2308, section 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.components.cache.chance import ChanceCache, WritableChanceCache
 from simulator.components.cache.keyed import KeyedCache
@@ -134,57 +134,47 @@ class CacheSpec(ComponentSpec):
 
     suffers = frozenset({"cache_flush", "clock_skew"})
 
-    @model_validator(mode="after")
-    def _is_one_or_the_other(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from self._objections_to_its_kind()
+        yield from self._objections_to_expiry()
+        yield from self._objections_to_refreshing()
+        yield from self._objections_to_writing()
+
+    def _objections_to_its_kind(self) -> Iterator[str]:
         if self.hit_ratio is not None:
             fields = type(self).model_fields
             wrong = [name for name in OF_ENTRIES if getattr(self, name) != fields[name].default]
             if wrong:
-                raise ValueError(f"hit_ratio has no keys: leave out {', '.join(wrong)}")
+                yield f"hit_ratio has no keys: leave out {', '.join(wrong)}"
         elif self.capacity is None and self.lives_for_ever:
-            raise ValueError("give hit_ratio, or capacity, ttl or both")
-        return self
+            yield "give hit_ratio, or capacity, ttl or both"
 
-    @model_validator(mode="after")
-    def _expires_in_one_way(self) -> Self:
+    def _objections_to_expiry(self) -> Iterator[str]:
         if self.ttl is not None and self.ttl_distribution is not None:
-            raise ValueError("ttl_distribution is in place of ttl: give one of them")
+            yield "ttl_distribution is in place of ttl: give one of them"
         wrong = [name for name in OF_EXPIRY if getattr(self, name)]
         if wrong and self.lives_for_ever:
-            raise ValueError(f"entries live for ever without ttl: give it, or leave out {wrong[0]}")
+            yield f"entries live for ever without ttl: give it, or leave out {wrong[0]}"
         if self.expires_by == "date" and (self.lives_for_ever or self.ttl_from == "last_use"):
-            raise ValueError("expires_by: date needs ttl, and ttl_from: fill")
+            yield "expires_by: date needs ttl, and ttl_from: fill"
         if self.ttl_jitter and self.ttl is None:
-            raise ValueError("ttl_jitter spreads ttl; a ttl_distribution has its own spread")
+            yield "ttl_jitter spreads ttl; a ttl_distribution has its own spread"
         if self.ttl_distribution is not None and self.ttl_distribution.average() <= 0:
-            raise ValueError("ttl_distribution must have a mean greater than 0 s")
-        return self
+            yield "ttl_distribution must have a mean greater than 0 s"
 
-    @model_validator(mode="after")
-    def _refreshes_sensibly(self) -> Self:
+    def _objections_to_refreshing(self) -> Iterator[str]:
         if self.early_refresh is not None and self.ttl_from == "last_use":
-            raise ValueError(
-                "early_refresh needs ttl_from: fill; with last_use every hit puts the end off"
-            )
+            yield "early_refresh needs ttl_from: fill; with last_use every hit puts the end off"
         if self.early_refresh is not None and self.fill == "add":
-            raise ValueError(
-                "early_refresh needs fill: set; add leaves an entry that is still good as it is"
-            )
-        return self
+            yield "early_refresh needs fill: set; add leaves an entry that is still good as it is"
 
-    @model_validator(mode="after")
-    def _writes_back_some_time(self) -> Self:
+    def _objections_to_writing(self) -> Iterator[str]:
         if self.flush_after is not None and self.writes != "back":
-            raise ValueError("flush_after goes with writes: back")
+            yield "flush_after goes with writes: back"
         if self.writes == "back" and self.flush_after is None and self.capacity is None:
-            raise ValueError(
-                "writes: back needs flush_after or capacity, else the origin is never written"
-            )
+            yield "writes: back needs flush_after or capacity, else the origin is never written"
         if self.flush_after is not None and self.ttl is not None and self.flush_after >= self.ttl:
-            raise ValueError(
-                f"flush_after ({self.flush_after:g} s) must be less than ttl ({self.ttl:g} s)"
-            )
-        return self
+            yield f"flush_after ({self.flush_after:g} s) must be less than ttl ({self.ttl:g} s)"
 
     @property
     def lives_for_ever(self) -> bool:

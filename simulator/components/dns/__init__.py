@@ -33,9 +33,10 @@ If You Can: Effects of DNS Time-to-Live", IMC 2019. The default intervals are th
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.components.dns.names import Dns
 from simulator.components.dns.pinned import PinnedDns
@@ -61,13 +62,9 @@ class DnsHealthCheck(Spec):
         3, ge=1, le=1000, description="probes answered ok in a row after which it is back"
     )
 
-    @model_validator(mode="after")
-    def _one_at_a_time(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.timeout > self.interval:
-            raise ValueError(
-                f"timeout ({self.timeout:g} s) must not exceed interval ({self.interval:g} s)"
-            )
-        return self
+            yield f"timeout ({self.timeout:g} s) must not exceed interval ({self.interval:g} s)"
 
 
 @components.register
@@ -102,15 +99,11 @@ class DnsSpec(ComponentSpec):
 
     suffers = frozenset({"crash"})
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if objection := self.answers.objection_to(len(self.targets)):
-            raise ValueError(objection)
+            yield objection
         if self.pinned_for is not None and self.users < self.resolvers:
-            raise ValueError(
-                f"users ({self.users}) must not be fewer than resolvers ({self.resolvers})"
-            )
-        return self
+            yield f"users ({self.users}) must not be fewer than resolvers ({self.resolvers})"
 
     def freed(self) -> dict[str, Any]:
         return {"lookup_time": 0.0}

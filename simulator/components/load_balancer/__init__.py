@@ -53,9 +53,9 @@ Parallel and Distributed Systems 11(1), 2000.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.components.load_balancer.health import HealthCheck
 from simulator.components.load_balancer.observant import ObservantLoadBalancer
@@ -122,18 +122,6 @@ class LoadBalancerSpec(ComponentSpec):
         "count at once",
     )
 
-    @model_validator(mode="after")
-    def _refreshes_reports(self) -> Self:
-        if self.refresh_every is None:
-            if self.refresh_jitter or self.counts_own:
-                field = "counts_own" if self.counts_own else "refresh_jitter"
-                raise ValueError(f"{field} needs refresh_every: nothing it sees is old")
-        elif self.signal == "outstanding":
-            raise ValueError(
-                "refresh_every needs signal: reported; what it has sent itself it knows at once"
-            )
-        return self
-
     health_check: HealthCheck | None = Field(
         None, description="how it asks replicas whether they are well; it does not if not given"
     )
@@ -160,35 +148,41 @@ class LoadBalancerSpec(ComponentSpec):
         0.0, description="time that a call to another zone takes to get there, and its answer back"
     )
 
-    @model_validator(mode="after")
-    def _knows_its_zone(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from self._objections_to_reports()
+        yield from self._objections_to_zones()
+        yield from self._objections_to_panic()
+        yield from self._objections_to_weights()
+
+    def _objections_to_reports(self) -> Iterator[str]:
+        if self.refresh_every is None:
+            if self.refresh_jitter or self.counts_own:
+                field = "counts_own" if self.counts_own else "refresh_jitter"
+                yield f"{field} needs refresh_every: nothing it sees is old"
+        elif self.signal == "outstanding":
+            yield "refresh_every needs signal: reported; what it has sent itself it knows at once"
+
+    def _objections_to_zones(self) -> Iterator[str]:
         for field in ("zone_aware", "cross_zone_latency"):
             if getattr(self, field) and not self.zone:
-                raise ValueError(f"{field} needs zone: where does it stand itself?")
+                yield f"{field} needs zone: where does it stand itself?"
         if self.zone_order and not self.zone_aware:
-            raise ValueError("zone_order needs zone_aware: true; else all zones are equal")
+            yield "zone_order needs zone_aware: true; else all zones are equal"
         if twice := [each for each in self.zone_order if self.zone_order.count(each) > 1]:
-            raise ValueError(f"zone_order names {twice[0]!r} twice")
-        return self
+            yield f"zone_order names {twice[0]!r} twice"
 
-    @model_validator(mode="after")
-    def _panics_for_a_reason(self) -> Self:
+    def _objections_to_panic(self) -> Iterator[str]:
         if self.panic_threshold and not (self.health_check or self.outlier_detection):
-            raise ValueError(
-                "panic_threshold needs health_check or outlier_detection: else all are healthy"
-            )
-        return self
+            yield "panic_threshold needs health_check or outlier_detection: else all are healthy"
 
-    @model_validator(mode="after")
-    def _weighs_for_a_policy(self) -> Self:
+    def _objections_to_weights(self) -> Iterator[str]:
         if not self.policy.heeds_weights():
             given = [name for name in ("weights", "slow_start") if getattr(self, name)]
             if given:
-                raise ValueError(
+                yield (
                     f"{self.policy.kind} does not go by weight; leave out {given[0]}, or choose "
                     f"another policy"
                 )
-        return self
 
     def objections(self, members: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
         pool = {each for name in self.pool for each in members.get(name, [name])}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.policies.detection import Consecutive, FailureDetector, failure_detectors
 from simulator.registry import Spec
@@ -31,12 +32,10 @@ class HealthCheck(Spec):
         "its time; else it is answered beside them",
     )
 
-    @model_validator(mode="after")
-    def _one_at_a_time(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         shortest_s = self.interval * (1 - self.jitter)
         if self.timeout > shortest_s:
-            raise ValueError(
+            yield (
                 f"timeout ({self.timeout:g} s) must not exceed the shortest time between two "
                 f"checks, {shortest_s:g} s"
             )
-        return self
