@@ -597,6 +597,28 @@ def test_tornado_prints_what_matters_most_first(simulator, tmp_path):
     assert document((folder / "result.json").read_text())["bars"][0]["sign"] == "+"
 
 
+def test_sensitivity_says_what_it_costs_and_prints_the_largest_share_first(simulator, tmp_path):
+    folder = tmp_path / "out"
+    code, out, err = simulator(
+        "sensitivity", "tiny.yaml", "--over", f"{WORKERS}=1..3", "--of", "cost_per_hour_usd",
+        "--over", "system.components.api.cost_per_hour=0.1..0.2", "--rows", "8", "--workers", "1",
+        "--set", "run.duration=15s", "--out", str(folder),
+    )  # fmt: skip
+    assert code == FINE
+    assert "8 rows of 4 points, each run 2 times: 64 runs" in err
+    rows = [line.split()[0] for line in out.splitlines() if line.count("%") == 4]
+    assert rows == ["api.cost_per_hour", "api.workers"]
+    assert (folder / "sensitivity.svg").read_text().count("<svg") == 1
+    first, second = document((folder / "result.json").read_text())["values"]
+    assert first["total"]["share"] == pytest.approx(1.0, abs=0.5)
+    assert second["total"] == {"share": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_sensitivity_needs_two_runs_of_a_point(simulator):
+    words = ("sensitivity", "tiny.yaml", "--over", f"{WORKERS}=1..3", "-n", "1")
+    assert simulator(*words)[0] == BAD_INPUT
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -606,7 +628,7 @@ def test_tornado_prints_what_matters_most_first(simulator, tmp_path):
         (("--over", f"{WORKERS}=1,2", "--of", "latency"), "unknown measure 'latency'"),
     ],
 )
-@pytest.mark.parametrize("command", ["sweep", "tornado"])
+@pytest.mark.parametrize("command", ["sweep", "tornado", "sensitivity"])
 def test_what_cannot_be_swept_is_refused_before_anything_runs(
     simulator, command, arguments, complaint
 ):
@@ -737,6 +759,7 @@ STORED = {
     "findings": (),
     "sweep": ("--over", f"{WORKERS}=1,2"),
     "tornado": ("--over", f"{WORKERS}=1..2"),
+    "sensitivity": ("--over", f"{WORKERS}=1..2", "--rows", "8", "--set", "run.duration=15s"),
     "rank": ("-v", "baseline", "-v", "fast"),
     "search": ("--over", f"{WORKERS}=2..3", "--trials", "2", "--by", "latency_mean_s"),
     "stability": ("--over", f"{WORKERS}=1,2", "--after", "5s", "--for", "5s"),

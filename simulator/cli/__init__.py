@@ -13,6 +13,7 @@ import traceback
 from simulator.cli import cases as _cases  # noqa: F401  registers its commands, as the others do
 from simulator.cli import experiments as _experiments  # noqa: F401
 from simulator.cli import runs as _runs  # noqa: F401
+from simulator.cli import sensitivity as _sensitivity  # noqa: F401
 from simulator.cli import tools as _tools  # noqa: F401
 from simulator.cli.options import BAD_INPUT, OUR_FAULT, app, say
 from simulator.errors import SimulatorError

@@ -144,14 +144,10 @@ def points(
         ScenarioError: a path twice, or too many points.
     """
     paths = [each.path for each in axes]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise _wrong(path, "found twice; an axis is given once")
-    if sampling == "grid":
-        size = int(np.prod([len(each.values) for each in axes]))
-        _check_size(size)
+    is_grid = sampling == "grid"
+    check_axes(axes, int(np.prod([len(each.values) for each in axes])) if is_grid else number)
+    if is_grid:
         return [dict(zip(paths, each, strict=True)) for each in product(*(a.values for a in axes))]
-    _check_size(number)
     shares = _shares(sampling, len(axes), number, seed)
     return [{a.path: a.at(share) for a, share in zip(axes, row, strict=True)} for row in shares]
 
@@ -165,9 +161,18 @@ def _shares(sampling: Sampling, dimensions: int, number: int, seed: int) -> list
     return qmc.Sobol(dimensions, rng=seed).random_base2(order)[:number].tolist()
 
 
-def _check_size(size: int) -> None:
-    if size > MOST_POINTS:
-        raise _wrong("", f"found {size:,} points; must be at most {MOST_POINTS:,}")
+def check_axes(axes: Sequence[Axis], points: int) -> None:
+    """Refuse what is turned twice, or at too many points.
+
+    Raises:
+        ScenarioError: a path twice, or too many points.
+    """
+    paths = [each.path for each in axes]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise _wrong(path, "found twice; an axis is given once")
+    if points > MOST_POINTS:
+        raise _wrong("", f"found {points:,} points; must be at most {MOST_POINTS:,}")
 
 
 def _wrong(path: str, message: str) -> ScenarioError:

@@ -44,8 +44,8 @@ def uncertain(function, values, rows, seed, spread, replications):
 
 
 def test_the_ishigami_function_has_its_published_indices():
-    found = sobol_indices(ishigami(saltelli_design(3, 2**14, seed=1))[..., np.newaxis])
-    assert shares(found.first) == pytest.approx(ISHIGAMI_FIRST, abs=0.015)
+    found = sobol_indices(ishigami(saltelli_design(3, 2**13, seed=1))[..., np.newaxis])
+    assert shares(found.first) == pytest.approx(ISHIGAMI_FIRST, abs=0.02)
     assert shares(found.total) == pytest.approx(ISHIGAMI_TOTAL, abs=0.01)
     variance = A**2 / 8 + B * np.pi**4 / 5 + B**2 * np.pi**8 / 18 + 0.5
     assert found.variance == pytest.approx(variance, rel=0.01)
