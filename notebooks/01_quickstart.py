@@ -53,8 +53,9 @@ during, once.measures(during)["latency_p99_s"]
 # random numbers, so that what differs is the design and not the luck.
 
 # %%
-from simulator.experiments import comparison_of, execute
+from simulator.experiments.comparisons import comparison_of
 from simulator.experiments.design import Outcome, designs
+from simulator.experiments.execution import execute
 
 outcome = Outcome(designs("slow_replica", [[], ["two_choices"]], replications=4))
 for progress in execute(outcome.tasks(), workers=1, curves=True):

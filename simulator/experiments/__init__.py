@@ -1,20 +1,4 @@
-"""Whatever needs many runs: replications, comparisons, findings."""
+"""Whatever needs many runs: replications, comparisons, sweeps, searches, findings.
 
-from simulator.experiments.comparisons import Comparison, comparison_of
-from simulator.experiments.execution import Progress, execute
-from simulator.experiments.findings import Verdict, check_findings
-from simulator.experiments.rows import Row, row_of
-from simulator.experiments.summary import Summary, summarize
-
-__all__ = [
-    "Comparison",
-    "Progress",
-    "Row",
-    "Summary",
-    "Verdict",
-    "check_findings",
-    "comparison_of",
-    "execute",
-    "row_of",
-    "summarize",
-]
+Nothing is imported here: a process that only makes runs has to start quickly.
+"""

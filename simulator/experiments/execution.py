@@ -1,8 +1,6 @@
-"""Making many runs, in this process or on a pool of processes.
+"""Making many runs: found in the store, in this process, on a pool of processes, or on a cluster.
 
-A run depends on its task alone, so that results are the same on any number of processes, in any
-order. A worker that dies takes its pool along; what was lost is given to a new one, and a task
-whose workers go on dying is given up.
+A run depends on its task alone, so that results are the same wherever they are made, in any order.
 
 Ctrl-C ends it all. Finished runs are the caller's already; if there are none yet, the runs under
 way are stopped where they are and handed over as partial ones. A second Ctrl-C waits for nothing.
@@ -10,25 +8,17 @@ way are stopped where they are and handed over as partial ones. A second Ctrl-C 
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from multiprocessing import active_children, get_context
-from queue import Empty, SimpleQueue
+from contextlib import closing, contextmanager
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
-from simulator.errors import SimulatorError
 from simulator.experiments.cluster import on_cluster
+from simulator.experiments.pool import Pool, usable_cores
 from simulator.experiments.rows import Row, Task, make
 from simulator.experiments.store import Store
-from simulator.runner import TELL_S, Stopped, Watch
-
-MOST_DEATHS = 2  # of workers with the same task, before it is given up
-STOPPING_S = 5.0  # that workers have to hand over what they had
+from simulator.runner import Stopped, Watch
 
 Tell = Callable[[float], None]
 
@@ -43,15 +33,6 @@ class Progress(NamedTuple):
     is_stored: bool = False
 
 
-class WorkerDied(SimulatorError):
-    """The process that made a run died more than once, for instance for want of memory."""
-
-
-def usable_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def execute(
     tasks: Sequence[Task],
     workers: int | None = None,
@@ -59,6 +40,7 @@ def execute(
     tell: Tell = lambda share: None,
     cluster: str | None = None,
     store: Store | None = None,
+    pool: Pool | None = None,
 ) -> Iterator[Progress]:
     """Make every run, and yield each as it finishes; those of the store come first.
 
@@ -70,6 +52,7 @@ def execute(
             on a cluster.
         cluster: address of a Dask scheduler whose workers make the runs in place of processes here.
         store: has rows of runs that were made before, and is given those that are made.
+        pool: processes to be used, and kept; some of its own if not given.
 
     Raises:
         WorkerDied: a task has lost its worker more than twice.
@@ -91,7 +74,7 @@ def execute(
         tell((stored + share * len(missing)) / len(tasks))
 
     for done, (place, row) in enumerate(
-        _made(missing, workers, curves, tell_of_all, cluster), start=stored + 1
+        _made(missing, workers, curves, tell_of_all, cluster, pool), start=stored + 1
     ):
         task = missing[place]
         if store is not None:
@@ -100,15 +83,33 @@ def execute(
 
 
 def _made(
-    tasks: Sequence[Task], workers: int | None, curves: bool, tell: Tell, cluster: str | None
+    tasks: Sequence[Task],
+    workers: int | None,
+    curves: bool,
+    tell: Tell,
+    cluster: str | None,
+    pool: Pool | None,
 ) -> Iterator[tuple[int, Row]]:
     """Rows with the places of their tasks, made wherever they are to be."""
+    workers = min(workers or usable_cores(), len(tasks))
     if not tasks:
         return iter(())
-    workers = min(workers or usable_cores(), len(tasks))
     if cluster is not None:
         return on_cluster(tasks, cluster, curves)
-    return _on_pool(tasks, workers, curves, tell) if workers > 1 else _here(tasks, curves, tell)
+    if workers == 1:
+        return _here(tasks, curves, tell)
+    return (
+        _of_its_own(workers, tasks, curves, tell)
+        if pool is None
+        else pool.rows(tasks, curves, tell)
+    )
+
+
+def _of_its_own(
+    workers: int, tasks: Sequence[Task], curves: bool, tell: Tell
+) -> Iterator[tuple[int, Row]]:
+    with closing(Pool(workers)) as pool:
+        yield from pool.rows(tasks, curves, tell)
 
 
 def _has_curves(task: Task, curves: bool) -> bool:
@@ -147,122 +148,3 @@ def _stopped_by_interrupt(watch: Watch) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
-
-
-def _on_pool(
-    tasks: Sequence[Task], workers: int, curves: bool, tell: Tell
-) -> Iterator[tuple[int, Row]]:
-    """Rows with the places of their tasks, as they finish; a broken pool is replaced."""
-    left = dict(enumerate(tasks))
-    deaths = dict.fromkeys(left, 0)
-    # spawned, not forked: a fork copies the parent's threads' locks, and Streamlit has threads
-    context = get_context("spawn")
-    # Shared memory, not messages: nothing to lock, and nothing to clear up after a death.
-    shares = context.RawArray("d", len(tasks))
-    stopping = context.RawValue("b", 0)
-
-    def look() -> None:
-        under_way = sum(shares[place] for place in left)
-        tell((len(tasks) - len(left) + under_way) / len(tasks))
-
-    while left:
-        others = set(active_children())
-        pool = ProcessPoolExecutor(workers, context, _begin_work, (shares, stopping))
-        futures: dict[Future[Row], int] = {}
-        finished: SimpleQueue[Future[Row]] = SimpleQueue()
-        try:
-            for place, task in left.items():
-                future = pool.submit(_work, place, task, _has_curves(task, curves))
-                futures[future] = place
-                future.add_done_callback(finished.put)
-            for future in _as_completed(finished, futures, look):
-                row = future.result()
-                place = futures[future]
-                del left[place]
-                yield place, row
-        except BrokenProcessPool:
-            _count_deaths(deaths, left, workers)
-        except KeyboardInterrupt:
-            if len(left) == len(tasks):
-                stopping.value = 1
-                yield from _partial_rows(futures, finished)
-            raise
-        finally:
-            if left:  # stopped early: nobody waits for what is still being run
-                for process in set(active_children()) - others:
-                    process.kill()
-                    process.join()
-            # Waits for the pool's thread too: one that is still closing its pipe when Python ends
-            # fails with a bad file descriptor.
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-_shares: Any = ()
-_stopping: Any = None
-
-
-def _begin_work(shares: Any, stopping: Any) -> None:
-    """Know where to say how far a run is, and where to see that it is to be stopped.
-
-    Ctrl-C reaches every process of a terminal; only the parent knows what to keep.
-    """
-    global _shares, _stopping
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shares, _stopping = shares, stopping
-
-
-def _work(place: int, task: Task, curves: bool) -> Row:
-    """Make a run in a worker."""
-
-    def tell(share: float) -> None:
-        _shares[place] = share
-        if _stopping.value:
-            watch.stop()
-
-    watch = Watch(tell)
-    if _stopping.value:
-        watch.stop()
-    return make(task, curves, watch)
-
-
-def _as_completed(
-    finished: SimpleQueue[Future[Row]], futures: dict[Future[Row], int], look: Callable[[], None]
-) -> Iterator[Future[Row]]:
-    """All of the futures as they finish, with a look at those under way now and then.
-
-    Not by ``concurrent.futures.wait``, which takes the locks of all that are pending, time and
-    again: an interrupt in between left them locked, and the pool's thread waited for ever.
-    """
-    for _ in futures:
-        while True:
-            with suppress(Empty):
-                future = finished.get(timeout=TELL_S)
-                break
-            look()
-        yield future
-
-
-def _partial_rows(
-    futures: dict[Future[Row], int], finished: SimpleQueue[Future[Row]]
-) -> Iterator[tuple[int, Row]]:
-    """What the runs under way had when they were stopped, as far as it comes in time."""
-    waiting = {future for future in futures if future.running()}
-    with suppress(Empty, BrokenProcessPool):
-        while waiting:
-            future = finished.get(timeout=STOPPING_S)
-            if future in waiting:
-                waiting.remove(future)
-                with suppress(Stopped):
-                    yield futures[future], future.result()
-
-
-def _count_deaths(deaths: dict[int, int], left: dict[int, Task], workers: int) -> None:
-    """Blame the oldest tasks, as many as there were workers: one of them was the cause."""
-    for place in list(left)[:workers]:
-        deaths[place] += 1
-        if deaths[place] > MOST_DEATHS:
-            task = left[place]
-            raise WorkerDied(
-                f"the process of replication {task.replication} of {task.variant!r} died "
-                f"{deaths[place]} times; it may need more memory than there is"
-            )

@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from simulator.experiments.execution import usable_cores
 from simulator.experiments.job import Order
+from simulator.experiments.pool import usable_cores
 
 # The last process of the group to go clears up after the others, and would warn that it had to.
 QUIET = ["-W", "ignore:resource_tracker"]

@@ -5,9 +5,10 @@ from math import nan
 
 import pytest
 
-from simulator.experiments import comparison_of, execute, summarize
+from simulator.experiments.comparisons import comparison_of
+from simulator.experiments.execution import execute
 from simulator.experiments.rows import Task, make
-from simulator.experiments.summary import Summary, estimate
+from simulator.experiments.summary import Summary, estimate, summarize
 from simulator.results.measures import REQUEST_MEASURES
 from simulator.scenario.variants import apply
 from tests.experiments.rows import rows

@@ -3,13 +3,14 @@
 import multiprocessing
 import signal
 import time
+from contextlib import closing
 from math import isnan
 
 import pytest
 
 from simulator.errors import SimulationError
-from simulator.experiments import execute
-from simulator.experiments.execution import WorkerDied
+from simulator.experiments.execution import execute
+from simulator.experiments.pool import Pool, WorkerDied
 from simulator.experiments.rows import Task
 from simulator.scenario import Scenario
 from tests.experiments.deadly import Deadly
@@ -69,6 +70,35 @@ def test_a_worker_that_dies_is_replaced_and_no_run_is_lost(tmp_path):
     wanted[1] = Task(Deadly(quick(), tmp_path, deaths=1), "baseline", 1)
     assert numbers(execute(wanted, 2)) == numbers(execute(tasks(4), 1))
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_runs_that_were_handed_out_together_are_all_made_again(tmp_path):
+    wanted = tasks(60)
+    wanted[40] = Task(Deadly(quick(), tmp_path, deaths=2), "baseline", 40)
+    assert numbers(execute(wanted, 2)) == numbers(execute(tasks(60), 1))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_pool_that_is_kept_makes_the_next_runs_with_the_same_processes():
+    before = set(multiprocessing.active_children())
+    with closing(Pool(2)) as pool:
+        list(execute(tasks(4), 2, pool=pool))
+        first = set(multiprocessing.active_children()) - before
+        again = numbers(execute(tasks(4), 2, pool=pool))
+        assert set(multiprocessing.active_children()) - before == first
+    assert again == numbers(execute(tasks(4), 1))
+    assert nobody_but(before)
+
+
+def test_a_pool_that_was_left_early_goes_on_with_new_processes():
+    with closing(Pool(2)) as pool:
+        with pytest.raises(KeyboardInterrupt):
+            gather({}, execute([*tasks(1), *long_tasks(3)], 2, tell=interrupt, pool=pool))
+        assert numbers(execute(tasks(3), 2, pool=pool)) == numbers(execute(tasks(3), 1))
+
+
+def interrupt(share):
+    raise KeyboardInterrupt
 
 
 def test_a_task_that_always_kills_its_worker_ends_in_a_message(tmp_path):

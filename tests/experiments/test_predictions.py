@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulator.experiments import summarize
 from simulator.experiments.predictions import truth, variants_asked
 from simulator.experiments.rows import Task, make
+from simulator.experiments.summary import summarize
 from simulator.scenario import apply, parse
 from simulator.scenario.claims import Choice, Prediction
 from tests.small_case import TEXT

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.experiments import execute, row_format
+from simulator.experiments import row_format
 from simulator.experiments.catalogue import FILE, Catalogue, Entry, StoreError
+from simulator.experiments.execution import execute
 from simulator.experiments.identity import PACKAGE, engine, identity
 from simulator.experiments.job import Order, Wanted
 from simulator.experiments.row_format import packed, unpacked

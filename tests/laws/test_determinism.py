@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.experiments import execute
+from simulator.experiments.execution import execute
 from simulator.experiments.rows import Task
 from simulator.runner import run
 from tests.kernel.scene import digest, scenario
