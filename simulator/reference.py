@@ -18,6 +18,7 @@ from simulator.policies.balancing import balancing_policies
 from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
+from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
 from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
@@ -38,7 +39,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         "Policies",
         (
             *(balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
-            *(encodings, transports),
+            *(encodings, transports, limiting_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),

@@ -9,6 +9,7 @@ from simulator.components.connection_pool import ConnectionPoolSpec
 from simulator.components.database import DatabaseSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
+from simulator.components.rate_limiter import RateLimiterSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.components.server import ServerSpec
@@ -32,6 +33,6 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return not spec.takes_back()
         case ServerSpec() | DatabaseSpec() | CodecSpec() | ConnectionPoolSpec():
             return True
-        case CacheSpec() | RouterSpec() | SequenceSpec():
+        case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec():
             return True
     return False
