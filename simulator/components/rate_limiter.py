@@ -32,9 +32,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from math import inf
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import (
     REJECTED,
@@ -90,13 +90,7 @@ class RateLimiterSpec(ComponentSpec):
         "always does",
     )
 
-    @model_validator(mode="after")
-    def _options_go_together(self) -> Self:
-        if wrong := [*self._contradictions()]:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _contradictions(self) -> Iterator[str]:
+    def contradictions(self) -> Iterator[str]:
         if self.policy_by_class and self.per != "class":
             yield "policy_by_class needs per: class"
         if self.max_held is not None and not self.max_wait:
@@ -243,18 +237,16 @@ class ReplicatedRateLimiter(RateLimiter):
     over_admitted = count(
         "calls that passed or are to pass, which a single limiter would have refused", "lower"
     )
-    over_refused = count(
-        "calls refused that a single limiter would have let pass", better="lower"
-    )
+    over_refused = count("calls refused that a single limiter would have let pass", better="lower")
     syncs = count("times it counted together with the others")
 
     def __init__(self, name: str, sim: Simulation, spec: RateLimiterSpec) -> None:
         super().__init__(name, sim, spec)
         group = group_of(name)
-        self._exact: Limits = sim.shared.setdefault(f"{group}.exact", self._limits)
-        self._common: Limits = sim.shared.setdefault(f"{group}.common", Limits(self._policies(1, 0)))
+        whole = self._policies(1, 0)
+        self._exact: Limits = sim.shared.setdefault(f"{group}.exact", Limits(whole))
+        self._common: Limits = sim.shared.setdefault(f"{group}.common", Limits(whole))
         self._untold: list[tuple[Any, int, float]] = []  # key, class and instant of what passed
-        self._limits = Limits(self._policies(1, 0))
         if spec.quota == "split":
             place = spec.instances(group).index(name)
             self._limits = Limits(self._policies(spec.replicas, place))

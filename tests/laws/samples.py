@@ -250,6 +250,38 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND,
         },
     },
+    "rate_limiter": {
+        "shaping each class": {
+            "subject": {
+                "kind": "rate_limiter",
+                "next": "behind",
+                "per": "class",
+                "policy": {"kind": "leaky_bucket", "rate": 30.0},
+                "policy_by_class": {"writer": {"kind": "fixed_window", "limit": 2, "window": 0.5}},
+                "max_wait": 0.4,
+                "max_held": 5,
+            },
+            "behind": BEHIND,
+        },
+        "before several": {
+            "subject": {
+                "kind": "rate_limiter",
+                "next": "balancer",
+                "policy": {"kind": "token_bucket", "rate": 35.0, "burst": 3},
+            },
+            "balancer": {"kind": "load_balancer", "pool": "limiter"},
+            "limiter": {
+                "kind": "rate_limiter",
+                "replicas": 3,
+                "next": "behind",
+                "per": "key",
+                "policy": {"kind": "sliding_window_log", "limit": 1, "window": 0.2},
+                "max_wait": 0.1,
+                "sync_every": 0.1,
+            },
+            "behind": BEHIND,
+        },
+    },
     "link": {
         "plain": {"subject": {"kind": "link", "next": "behind", "latency": 0.005}}
         | {"behind": BEHIND},

@@ -67,6 +67,15 @@ ELSEWHERE = {
     "s05-histogram-quantile": {"A", "B", "C"},
     # Vectors of pure policies: see tests/policies.
     "h04-envoy-priority": {"percent_load"},
+    "r01-token-bucket": {"A", "B", "long_run"},
+    "r02-gcra": {"result"},
+    "r03-sliding-window": {"estimate", "allowed_next"},
+    "r04-fixed-window-burst": {
+        "fixed_window_allowed",
+        "sliding_log_allowed",
+        "sliding_counter_allowed_second_burst",
+        "token_bucket_burst100_rate100per60_allowed",
+    },
     "r17-phi": {"phi_published_akka", "phi_logistic", "phi_exact_normal", "stats_example"},
     "s06-ddsketch": {"gamma", "index", "representative", "guarantee"},
 }

@@ -20,9 +20,9 @@ from simulator.units import PerSecond
 class LeakyBucket(LimitingPolicy):
     """A bucket that leaks at the ``rate`` and holds ``burst`` calls (GCRA).
 
-    Of the bucket one number is kept, the theoretical arrival time: when it would be empty if nothing
-    more came. As a meter it lets the same calls through as a token bucket of equal parameters;
-    where calls may wait and ``burst`` is 1, it is the queue that gives a steady drip.
+    Of the bucket one number is kept, the theoretical arrival time: when it would be empty if
+    nothing more came. As a meter it lets the same calls through as a token bucket of equal
+    parameters; where calls may wait and ``burst`` is 1, it is the queue that gives a steady drip.
 
     Source: ITU-T I.371, virtual scheduling algorithm; the answers are those of the Go package
     ``throttled``, whose ``MaxBurst`` is one less than ``burst``.

@@ -12,12 +12,13 @@ system that started empty · ``run_length`` the noise of a run · ``hottest_shar
 keys hashed to shards · ``disciplines`` who is served next · ``processor_sharing`` all at once ·
 ``workers`` batches, breakdowns, impatience, no limit · ``redundancy`` replicas of which some are
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
-fail over · ``network`` handshakes, slow start and lost packets.
+fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
 """
 
+from simulator.stats.theory.admission import codel_drop_times, dead_time_loss
 from simulator.stats.theory.bursts import (
     Gaps,
     balanced_phases,
@@ -195,9 +196,11 @@ __all__ = [
     "check_detection_bounds",
     "check_detection_delay",
     "closed_network",
+    "codel_drop_times",
     "cold_miss_ratio",
     "consistent_moved_on_add",
     "consistent_moved_on_remove",
+    "dead_time_loss",
     "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
