@@ -34,6 +34,7 @@ from pydantic import Field
 
 from simulator.distributions import Distribution, distributions
 from simulator.kernel import (
+    FAULTS_OF_WORKERS,
     CANCELED,
     FAILED,
     OK,
@@ -76,7 +77,7 @@ class CodecSpec(ComponentSpec):
         False, description="whether the worker keeps a call until its response is on the way back"
     )
 
-    suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
+    suffers = FAULTS_OF_WORKERS
     reports_load = True
 
     def instances(self, name: str) -> list[str]:

@@ -14,7 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from simulator.distributions import Time
-from simulator.kernel import ComponentSpec, RequestClass, Simulation, Station, components
+from simulator.kernel import (
+    FAULTS_OF_WORKERS,
+    ComponentSpec,
+    RequestClass,
+    Simulation,
+    Station,
+    components,
+)
 from simulator.policies.discipline import Discipline, Fifo, disciplines
 
 
@@ -33,7 +40,7 @@ class DatabaseSpec(ComponentSpec):
         Fifo(), description="which waiting query is next"
     )
 
-    suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
+    suffers = FAULTS_OF_WORKERS
     reports_load = True
 
     def contradictions(self) -> Iterator[str]:

@@ -34,6 +34,7 @@ from pydantic import BeforeValidator, Field
 from simulator.distributions import Distribution, Time, distributions
 from simulator.errors import shown
 from simulator.kernel import (
+    FAULTS_OF_WORKERS,
     BatchStation,
     ComponentSpec,
     Ref,
@@ -91,7 +92,7 @@ class ServerSpec(ComponentSpec):
         False, description="whether the worker waits until the call to next is answered"
     )
 
-    suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
+    suffers = FAULTS_OF_WORKERS
     reports_load = True
 
     def contradictions(self) -> Iterator[str]:

@@ -19,7 +19,6 @@ from simulator.experiments.axes import Axis
 from simulator.experiments.design import Design, design
 from simulator.experiments.rows import Row
 from simulator.experiments.summary import CONFIDENCE, heading
-from simulator.faults.base import LastingFault
 from simulator.scenario import Scenario
 from simulator.stats.intervals import Proportion, proportion_interval
 
@@ -108,9 +107,11 @@ def _watched(base: Design, look: Look) -> Design:
 
 
 def _ends(scenario: Scenario) -> Iterator[float]:
+    specs = scenario.system.components
     for fault in scenario.faults:
-        if isinstance(fault, LastingFault) and fault.every is None:
-            yield fault.start + fault.lasts_s
+        over_s = fault.over_s(len(fault.targets(specs)))
+        if over_s is not None:
+            yield over_s
 
 
 def map_of(

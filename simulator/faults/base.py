@@ -74,6 +74,14 @@ class Fault(Spec):
         """
         raise NotImplementedError
 
+    def over_s(self, targets: int) -> float | None:
+        """When it is over once and for all, in seconds; None if it comes again, or does not end.
+
+        Args:
+            targets: how many components it befalls.
+        """
+        return None
+
     def objections(self, duration_s: float | None, targets: int) -> Iterator[tuple[str, str]]:
         """What is wrong with it in a run of this length: the field and a message.
 
@@ -131,7 +139,7 @@ class ScheduledFault(Fault):
             yield self.start + times * self.every
 
     def takes_s(self, targets: int) -> float:
-        """From the beginning at the first of several targets to that at the last, in seconds."""
+        """Time from the beginning at the first of several targets until it is through, in seconds."""
         return 0.0
 
     def begin(self, target: Any) -> None:
@@ -154,8 +162,8 @@ class ScheduledFault(Fault):
         yield from too_late(self.start, duration_s)
         takes_s = self.takes_s(targets)
         if self.every and takes_s >= self.every:
-            least = f"more than the {takes_s:g} s that it takes to get from the first replica"
-            yield "every", f"found {self.every:g} s; must be {least} to the last"
+            least = f"more than the {takes_s:g} s that it takes for all replicas"
+            yield "every", f"found {self.every:g} s; must be {least}"
         if self.every and duration_s and duration_s / self.every > MOST_STRIKES:
             times = f"strikes {duration_s / self.every:,.0f} times in a run"
             yield "every", f"{times}; must be at most {MOST_STRIKES:,}"
@@ -179,6 +187,9 @@ class LastingFault(ScheduledFault):
     def lasts_s(self) -> float:
         """How long each strike lasts, in seconds."""
         return self.length if self.length is not None else (self.until or 0.0) - self.start
+
+    def over_s(self, targets: int) -> float | None:
+        return None if self.every else self.start + self.lasts_s
 
     def end(self, target: Any) -> None:
         """Undo it for one component."""

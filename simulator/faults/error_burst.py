@@ -18,7 +18,7 @@ class ErrorBurst(LastingFault, TargetedFault):
     """
 
     kind: Literal["error_burst"] = "error_burst"
-    ratio: Ratio = Field(1.0, description="part of the calls that fails")
+    ratio: Ratio = Field(1.0, gt=0, description="part of the calls that fails")
 
     def begin(self, target: Any) -> None:
         target.break_calls(self.ratio)

@@ -20,7 +20,7 @@ class PacketLoss(LastingFault, TargetedFault):
     """
 
     kind: Literal["packet_loss"] = "packet_loss"
-    ratio: Ratio = Field(description="part of the packets that gets lost")
+    ratio: Ratio = Field(gt=0, description="part of the packets that gets lost")
 
     def begin(self, target: Any) -> None:
         target.begin_loss(self.ratio)

@@ -4,6 +4,7 @@ from simulator.kernel import call as _call
 from simulator.kernel.batch_station import BatchStation
 from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Answer, Call, Timer
 from simulator.kernel.component import (
+    FAULTS_OF_WORKERS,
     Component,
     ComponentSpec,
     Find,
@@ -34,6 +35,7 @@ __all__ = [
     "IS_COMPILED",
     "CANCELED",
     "FAILED",
+    "FAULTS_OF_WORKERS",
     "OK",
     "REJECTED",
     "TIMED_OUT",

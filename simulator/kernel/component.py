@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappush
 from itertools import cycle, islice
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BeforeValidator, Field
 
@@ -31,7 +31,16 @@ FaultKind = Literal[
     "clock_skew",
     "packet_loss",
     "latency_spike",
+    "gc_pause",
+    "bad_deploy",
+    "brown_out",
+    "thundering_reconnect",
 ]
+
+FAULTS_OF_WORKERS: Final[frozenset[FaultKind]] = frozenset(
+    {"crash", "slowdown", "error_burst", "breakdowns", "gc_pause", "bad_deploy", "brown_out"}
+)
+"""The kinds of fault that can befall whatever serves calls with workers."""
 
 
 @dataclass(frozen=True)

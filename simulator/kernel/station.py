@@ -265,18 +265,24 @@ class Station(Component):
         self._aside.frozen = [(left_s * factor, event) for left_s, event in self._aside.frozen]
         self._slowness = slowness
 
+    def meter(self, served: Callable[[], None]) -> None:
+        """Have ``served()`` called for each call that has been served, before it goes on."""
+        self._aside.meters.append(served)
+        self._set_behind()
+
     def break_calls(self, ratio: float) -> None:
         """Let this part of the calls fail after their service, each burst on its own."""
         self._aside.bursts.append(ratio)
-        self._set_errors()
+        self._set_behind()
 
     def mend_calls(self, ratio: float) -> None:
         """End a burst of errors of this ratio."""
         self._aside.bursts.remove(ratio)
-        self._set_errors()
+        self._set_behind()
 
-    def _set_errors(self) -> None:
-        self._next = _Errors(self, self._aside) if self._aside.bursts else self._aside.next
+    def _set_behind(self) -> None:
+        aside = self._aside
+        self._next = _Behind(self, aside) if aside.bursts or aside.meters else aside.next
 
     def inside(self) -> list[Call]:
         """The calls that are here, those in service first."""
@@ -319,22 +325,29 @@ class _Aside:
         self.frozen: list[tuple[float, Any]] = []  # work begun before a stop: what is left of it
         self.slowdowns: list[float] = []
         self.bursts: list[float] = []  # error ratios
+        self.meters: list[Callable[[], None]] = []  # told of each call that has been served
 
 
-class _Errors(Component):
-    """Stands behind a station while bursts of errors last, and fails their part of the calls."""
+class _Behind(Component):
+    """Stands behind a station while somebody counts its calls, or bursts of errors last.
+
+    These fail their part of the calls.
+    """
 
     def __init__(self, station: Station, aside: _Aside) -> None:
         super().__init__(station.name, station.sim)
         self._station = station
         self._next = aside.next
         self._luck = aside.luck
+        self._meters = tuple(aside.meters)
         self._ratio = 0.0
         for burst in aside.bursts:
             self._ratio += (1 - self._ratio) * burst
 
     def accept(self, call: Call) -> None:
-        if self._luck() < self._ratio:
+        for served in self._meters:
+            served()
+        if self._ratio and self._luck() < self._ratio:
             self._station.failed += 1
             call.answer(FAILED)
         elif self._next is None:

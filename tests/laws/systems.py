@@ -328,6 +328,15 @@ KINDS = [
 ]
 
 
+COLLECTIONS = st.sampled_from(
+    [
+        {"interval": {"kind": "exponential", "mean": 0.5}},
+        {"interval": 0.5, "factor": 3.0},
+        {"heap": 1e6, "allocation": {"kind": "exponential", "mean": 1e5}},
+    ]
+)
+
+
 def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": kind, "of": name}
     start = {
@@ -338,6 +347,14 @@ def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
         case "breakdowns":
             work = draw(st.sampled_from(["lost", "resumes"]))
             return found | {"mtbf": 1.0, "mttr": 0.2, "work": work}
+        case "gc_pause":
+            return found | {"pause": {"kind": "exponential", "mean": 0.05}} | draw(COLLECTIONS)
+        case "bad_deploy":
+            bad = {"factor": draw(st.sampled_from([1.0, 3.0])), "ratio": 0.3, "stagger": 0.1}
+            return found | start | bad | {"detected_after": 0.5}
+        case "brown_out":
+            bad = {"factor": 3.0, "ratio": 0.3, "ramp_up": 0.2, "ramp_down": 0.3}
+            return found | start | bad | {"for": 1.0}
         case "cache_flush":
             return found | start
         case "crash":

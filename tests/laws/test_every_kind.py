@@ -84,6 +84,19 @@ def _fault(kind, of, start, hang):
             return fault | {"for": 2.0, "ratio": 0.3}
         case "latency_spike":
             return fault | {"for": 2.0, "factor": 2.0, "added": 0.01}
+        case "gc_pause":
+            often = {"interval": {"kind": "exponential", "mean": 2.0}, "pause": 0.05}
+            return {"kind": kind, "of": of, "from": start} | often
+        case "bad_deploy":
+            return fault | {"factor": 2.0, "ratio": 0.3, "stagger": 0.2, "detected_after": 0.5}
+        case "brown_out":
+            return fault | {
+                "for": 1.0,
+                "factor": 2.0,
+                "ratio": 0.3,
+                "ramp_up": 0.4,
+                "ramp_down": 0.2,
+            }
         case _:
             return fault | {"for": 2.0}
 

@@ -35,7 +35,7 @@ from simulator.experiments.theory.station import (
     service_of,
     station_of,
 )
-from simulator.faults.base import LastingFault, TargetedFault
+from simulator.faults.base import Fault, TargetedFault
 from simulator.kernel import ComponentSpec, RequestClass, Wiring
 from simulator.kernel.wiring import group_of
 from simulator.scenario import Scenario
@@ -232,14 +232,15 @@ class Flows:
                 hit = {group_of(each) for each in fault.targets(self.specs)} & names
             if hit:
                 kind = fault.kind.replace("_", " ")
-                if isinstance(fault, LastingFault) and self._is_over(fault):
+                if self._is_over(fault):
                     words = f"a {kind} before the window may still be felt"
                     yield Doubt(words, is_grave=False, touches="keys")
                 else:
                     yield Doubt(f"a {kind} befalls {fault.whom}", touches="keys")
 
-    def _is_over(self, fault: LastingFault) -> bool:
-        return fault.every is None and fault.start + fault.lasts_s < self.scenario.run.warmup
+    def _is_over(self, fault: Fault) -> bool:
+        over_s = fault.over_s(len(fault.targets(self.specs)))
+        return over_s is not None and over_s < self.scenario.run.warmup
 
     def members(self, name: str) -> list[str]:
         """The names of the replicas of a group, or of one replica."""
