@@ -35,6 +35,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _wiring(draft)
     for name, message, hint in endless(draft):
         yield Complaint(("system", "components", name), message, hint, at_key=True)
+    yield from _zones(draft)
     yield from _workload(draft)
     yield from _faults(draft)
     yield from _run(draft)
@@ -120,6 +121,19 @@ def _wiring(draft: Draft) -> Iterator[Complaint]:
             yield Complaint(("system", "components", name, "zone"), f"found {few}; leave some out")
         for field, message in spec.objections(members):
             yield Complaint(("system", "components", name, field), message)
+
+
+def _zones(draft: Draft) -> Iterator[Complaint]:
+    """Zones that are turned to, and that nothing stands in."""
+    if draft.components.keys() != draft.names:
+        return  # who is unclear may stand anywhere
+    specs = draft.components.items()
+    zones = {zone for name, spec in specs for zone in spec.zones(name).values()}
+    for name, spec in specs:
+        for place, zone in enumerate(getattr(spec, "zone_order", ())):
+            if zone not in zones:
+                path = ("system", "components", name, "zone_order", place)
+                yield Complaint(path, *split_hint(unknown_name("zone", zone, zones)))
 
 
 def _objection(draft: Draft, path: Path, target: str) -> str:

@@ -135,6 +135,16 @@ def test_an_outage_needs_a_zone_in_which_something_can_crash(zone, message):
     assert (token, found) == (zone, message)
 
 
+def test_a_zone_to_turn_to_is_one_that_something_stands_in():
+    token, message = said(
+        ("pool: api}", "pool: api, zone: eu, zone_aware: true, zone_order: [us, ue]}"),
+        ("replicas: 2", "replicas: 2\n      zone: [eu, us]"),
+    )
+    assert token == "ue"
+    assert message.startswith("unknown zone 'ue'")
+    assert "known: eu, us" in message
+
+
 def test_there_are_no_more_zones_than_replicas():
     _, message = said(("read_time: 20ms}", "read_time: 20ms, zone: [eu, us]}"))
     assert message == "found 2 zones for 1 of it; leave some out"
