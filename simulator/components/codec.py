@@ -34,9 +34,9 @@ from pydantic import Field
 
 from simulator.distributions import Distribution, distributions
 from simulator.kernel import (
-    FAULTS_OF_WORKERS,
     CANCELED,
     FAILED,
+    FAULTS_OF_WORKERS,
     OK,
     Call,
     ComponentSpec,

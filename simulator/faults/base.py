@@ -139,7 +139,7 @@ class ScheduledFault(Fault):
             yield self.start + times * self.every
 
     def takes_s(self, targets: int) -> float:
-        """Time from the beginning at the first of several targets until it is through, in seconds."""
+        """Time from the beginning at the first target until it is through with all, in seconds."""
         return 0.0
 
     def begin(self, target: Any) -> None:

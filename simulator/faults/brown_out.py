@@ -19,9 +19,9 @@ class BrownOut(LastingFault, TargetedFault):
     """Work takes longer and a part of the calls fails, both more and more, then less and less.
 
     From its beginning it gets worse over ``ramp_up``, in twenty equal steps, until work takes
-    ``factor`` times as long and ``ratio`` of the calls fail. It ends with ``ramp_down``, in which it
-    gets better the same way. No instant of it looks like a failure, which is what makes it hard to
-    notice. It adds to what other faults do.
+    ``factor`` times as long and ``ratio`` of the calls fail. It ends with ``ramp_down``, in which
+    it gets better the same way. No instant of it looks like a failure, which is what makes it hard
+    to notice. It adds to what other faults do.
     """
 
     kind: Literal["brown_out"] = "brown_out"

@@ -30,10 +30,10 @@ class GcPause(TargetedFault):
     """All work inside stops for a while, and nothing is lost: calls wait, and then go on.
 
     With ``factor`` garbage is collected in the background instead, by threads that take their part
-    of the machine: work gets on, but slower. Collections come after random intervals, or, with ``heap``,
-    whenever calls have allocated as much as there is room for: then they come the more often the
-    more there is to do. Every replica of a group collects on its own, the first time after a random
-    part of an interval or of the room, so that replicas do not begin in step.
+    of the machine: work gets on, but slower. Collections come after random intervals, or, with
+    ``heap``, whenever calls have allocated as much as there is room for: then they come the more
+    often the more there is to do. Every replica of a group collects on its own, the first time
+    after a random part of an interval or of the room, so that replicas do not begin in step.
 
     While all work stops a replica answers nothing, not even a health check; it is no crash, though,
     and calls that are sent there meanwhile wait.

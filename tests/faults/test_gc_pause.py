@@ -1,4 +1,4 @@
-"""What collections of garbage do: when they come, whom they befall, and what becomes of the work."""
+"""What collections of garbage do: when they come, whom they befall, what becomes of the work."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_more_to_do_means_more_collections():
     assert counts == pytest.approx([100, 200], rel=0.05)  # a hundred calls to a megabyte
 
 
-# -- intervals --------------------------------------------------------------------------------------
+# -- intervals ---------------------------------------------------------------------------------
 
 
 def test_work_goes_on_where_it_was_after_a_pause():

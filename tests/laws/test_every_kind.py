@@ -67,38 +67,28 @@ def scene(kind, name, situation, hang=False):
     return troubled(kind, name, situation == "cancels", hang)
 
 
+AT_RANDOM = {
+    "breakdowns": {"mtbf": 3.0, "mttr": 0.1, "work": "resumes"},
+    "gc_pause": {"interval": {"kind": "exponential", "mean": 2.0}, "pause": 0.05},
+}
+AT_TIMES = {
+    "cache_flush": {},
+    "crash": {"for": 0.4},
+    "slowdown": {"for": 2.0, "factor": 3.0},
+    "clock_skew": {"for": 2.0, "offset": -0.3, "drift": 0.05},
+    "packet_loss": {"for": 2.0, "ratio": 0.3},
+    "latency_spike": {"for": 2.0, "factor": 2.0, "added": 0.01},
+    "error_burst": {"for": 2.0},
+    "bad_deploy": {"factor": 2.0, "ratio": 0.3, "stagger": 0.2, "detected_after": 0.5},
+    "brown_out": {"for": 1.0, "factor": 2.0, "ratio": 0.3, "ramp_up": 0.4, "ramp_down": 0.2},
+}
+
+
 def _fault(kind, of, start, hang):
-    if kind == "breakdowns":
-        return {"kind": kind, "of": of, "from": start, "mtbf": 3.0, "mttr": 0.1, "work": "resumes"}
-    fault = {"kind": kind, "of": of, "from": start, "every": 5.0}
-    match kind:
-        case "cache_flush":
-            return fault
-        case "crash":
-            return fault | {"for": 0.4, "hang": hang}
-        case "slowdown":
-            return fault | {"for": 2.0, "factor": 3.0}
-        case "clock_skew":
-            return fault | {"for": 2.0, "offset": -0.3, "drift": 0.05}
-        case "packet_loss":
-            return fault | {"for": 2.0, "ratio": 0.3}
-        case "latency_spike":
-            return fault | {"for": 2.0, "factor": 2.0, "added": 0.01}
-        case "gc_pause":
-            often = {"interval": {"kind": "exponential", "mean": 2.0}, "pause": 0.05}
-            return {"kind": kind, "of": of, "from": start} | often
-        case "bad_deploy":
-            return fault | {"factor": 2.0, "ratio": 0.3, "stagger": 0.2, "detected_after": 0.5}
-        case "brown_out":
-            return fault | {
-                "for": 1.0,
-                "factor": 2.0,
-                "ratio": 0.3,
-                "ramp_up": 0.4,
-                "ramp_down": 0.2,
-            }
-        case _:
-            return fault | {"for": 2.0}
+    found = {"kind": kind, "of": of, "from": start}
+    if kind in AT_RANDOM:
+        return found | AT_RANDOM[kind]
+    return found | AT_TIMES[kind] | {"every": 5.0} | ({"hang": hang} if kind == "crash" else {})
 
 
 # -- what can be read off a kind ---------------------------------------------------------------
