@@ -760,6 +760,7 @@ STORED = {
     "sweep": ("--over", f"{WORKERS}=1,2"),
     "tornado": ("--over", f"{WORKERS}=1..2"),
     "sensitivity": ("--over", f"{WORKERS}=1..2", "--rows", "8", "--set", "run.duration=15s"),
+    "warmup": (),
     "rank": ("-v", "baseline", "-v", "fast"),
     "search": ("--over", f"{WORKERS}=2..3", "--trials", "2", "--by", "latency_mean_s"),
     "stability": ("--over", f"{WORKERS}=1,2", "--after", "5s", "--for", "5s"),

@@ -15,6 +15,7 @@ from simulator.cli import experiments as _experiments  # noqa: F401
 from simulator.cli import runs as _runs  # noqa: F401
 from simulator.cli import sensitivity as _sensitivity  # noqa: F401
 from simulator.cli import tools as _tools  # noqa: F401
+from simulator.cli import warmup as _warmup  # noqa: F401
 from simulator.cli.options import BAD_INPUT, OUR_FAULT, app, say
 from simulator.errors import SimulatorError
 

@@ -20,6 +20,7 @@ from simulator.experiments.ledger import ledger
 from simulator.experiments.predictions import truth, variants_asked
 from simulator.experiments.rows import Curves
 from simulator.experiments.summary import Summary
+from simulator.experiments.warmups import proposal
 from simulator.scenario import Scenario
 
 DIGITS = 6  # significant ones of a curve's values; more would only make it longer
@@ -54,6 +55,7 @@ def _design(summary: Summary) -> dict[str, Any]:
         "unfinished": round(sum(row.measures["unfinished"] for row in summary.rows)),
         "busiest": _busiest(summary),
         "costs": _costs(summary.scenario),
+        "warmup": proposal(summary).as_json(),
         "meanings": {name: asdict(each.reported) for name, each in summary.measures.items()},
     }
 

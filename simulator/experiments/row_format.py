@@ -18,7 +18,7 @@ from simulator.experiments.events import Event
 from simulator.experiments.rows import Curves, Row
 from simulator.results import Strike
 
-FORMAT = 1  # of the bytes; part of what a stored row is known by
+FORMAT = 2  # of the bytes; part of what a stored row is known by
 LEVEL = 1  # of compression; a higher one saves little and takes several times as long
 
 
@@ -38,6 +38,7 @@ def packed(row: Row) -> bytes:
         "wall_s": row.wall_s,
         "events": [[each.at_s, each.kind, each.component, each.words] for each in row.events],
         "gaps": row.gaps,
+        "inside": row.inside,
     }
     text = json.dumps(document, separators=(",", ":"), default=_number)
     return zlib.compress(text.encode(), LEVEL)

@@ -24,6 +24,7 @@ from simulator.stats.verdict import verdict
 MOST_POINTS = 120  # of a curve over time
 INTERVALS = 40  # of the window, for the verdict
 LOOKS = 25  # at the number of requests in the system, in each of them
+BEGINNING = 250  # intervals of a run in which the number of requests is kept, from its very start
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Row:
         events: what happened in it, in order; told along with the curves.
         traces: what some of its requests went through, if that was asked for.
         gaps: in its books, of the system and of every station, relative; rounding if all is well.
+        inside: the average number of requests in the system in equal intervals of the whole run,
+            the warm-up included; empty if it was stopped.
         wall_s: seconds it took.
     """
 
@@ -96,6 +99,7 @@ class Row:
     events: Sequence[Event] = ()
     traces: Traces | None = None
     gaps: Mapping[str, float] = field(default_factory=dict)
+    inside: Sequence[float] = ()
 
     def value(self, measure: str, during: Window | None = None) -> float:
         """One measure, over the whole window or a part of it."""
@@ -144,6 +148,7 @@ def row_of(
         curves=curves_of(finished) if with_curves else None,
         wall_s=finished.manifest["wall_s"],
         gaps=gaps(finished, counts_all),
+        inside=inside(finished) if finished.is_complete else (),
     )
 
 
@@ -194,6 +199,24 @@ def in_flight(finished: Run) -> np.ndarray:
         area = np.interp(edges, finished.tick_s, finished.beyond.inside_area)
         found += np.diff(area) / np.diff(edges)
     return found
+
+
+def inside(finished: Run) -> list[float]:
+    """The average number of requests in the system in each of ``BEGINNING`` equal intervals."""
+    edges = np.linspace(0.0, finished.duration_s, BEGINNING + 1)
+    arrived_s = finished.requests.arrived_s
+    left_s = arrived_s + finished.requests.latency_s
+    left_s = np.sort(left_s[~np.isnan(left_s)])
+    area = _area(arrived_s, edges) - _area(left_s, edges)
+    if finished.beyond is not None:
+        area += np.interp(edges, finished.tick_s, finished.beyond.inside_area)
+    return np.round(np.diff(area) / np.diff(edges), 6).tolist()
+
+
+def _area(instants_s: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The area under the number of instants that have passed, up to each edge."""
+    passed = np.searchsorted(instants_s, edges, "right")
+    return passed * edges - np.concatenate([[0.0], np.cumsum(instants_s)])[passed]
 
 
 def curves_of(finished: Run) -> Curves:

@@ -41,6 +41,10 @@ def header(design: Design, wanted: int) -> None:
     if design["verdict"] != "stable":
         st.caption(meaning)
     _numbers(design)
+    if design["warmup"]["is_much_longer"]:
+        st.caption(
+            f":material/hourglass_top: The beginning is still felt. {design['warmup']['words']}"
+        )
 
 
 def _objective(objective: Mapping[str, Any]) -> None:

@@ -374,7 +374,7 @@ def test_an_empty_read_only_folder_is_told(open_to_all, read_only):
 def test_on_a_full_disk_the_command_goes_on_and_what_was_stored_stays(tmp_path):
     said = []
     with closing(Catalogue(tmp_path)) as catalogue:
-        catalogue._database.execute("pragma max_page_count = 4")
+        catalogue._database.execute("pragma max_page_count = 6")
         found = list(execute(tasks(8), 1, True, store=Store(catalogue, said.append)))
     assert len(found) == 8
     reason = "database or disk is full; further runs are not stored"

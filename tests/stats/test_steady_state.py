@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 
 from simulator.stats.intervals import mean_interval
-from simulator.stats.steady_state import batch_means_interval, mser
+from simulator.stats.steady_state import batch_means_interval, mser, mser_over_replications
 
 
 def settling(n=1000, height=10.0, tau=40.0, seed=12345):
@@ -94,3 +94,45 @@ def test_batch_means_cover_the_mean_of_a_correlated_series():
 def test_what_cannot_be_told_is_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()
+
+
+def waits(load, customers, runs, seed):
+    """Waits in M/M/1 that starts empty, by Lindley's recursion; a service takes 1 on average."""
+    rng = np.random.default_rng(seed)
+    gained = rng.exponential(1.0, (runs, customers)) - rng.exponential(1 / load, (runs, customers))
+    found = np.zeros((runs, customers))
+    for i in range(1, customers):
+        found[:, i] = np.maximum(found[:, i - 1] + gained[:, i], 0.0)
+    return found
+
+
+def test_a_queue_that_starts_empty_loses_its_beginning():
+    runs = waits(load=0.9, customers=2000, runs=200, seed=1)
+    true = 0.9 / (1 - 0.9)
+    cut = mser_over_replications(runs)
+    assert cut.settled
+    assert runs.mean() < 0.95 * true  # it starts too fast
+    assert cut.mean == pytest.approx(true, rel=0.05)
+    assert abs(cut.mean - true) < abs(runs.mean() - true)
+
+
+def test_the_average_shows_a_beginning_that_single_runs_hide():
+    runs = waits(load=0.8, customers=2000, runs=200, seed=2)
+    alone = [mser(run).observations for run in runs[:50]]
+    assert mser_over_replications(runs).observations < np.std(alone)
+
+
+def test_white_noise_is_hardly_cut():
+    noise = np.random.default_rng(3).normal(size=(30, 10, 1000))
+    cuts = [mser_over_replications(runs).observations for runs in noise]
+    assert np.mean(cuts) < 0.1 * 1000
+
+
+def test_a_system_that_never_settles_is_not_cut_in_the_middle():
+    runs = waits(load=1.1, customers=2000, runs=20, seed=4)
+    assert not mser_over_replications(runs).settled
+
+
+def test_replications_are_rows():
+    with pytest.raises(ValueError, match="row a replication"):
+        mser_over_replications([1.0, 2.0, 3.0])
