@@ -20,6 +20,7 @@ from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
+from simulator.policies.throttling import throttles
 from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported, reported
@@ -38,8 +39,8 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "policies": (
         "Policies",
         (
-            *(balancing_policies, backoffs, budgets, eviction_policies, refresh_policies),
-            *(encodings, transports, limiting_policies),
+            *(balancing_policies, backoffs, budgets, throttles, eviction_policies),
+            *(refresh_policies, encodings, transports, limiting_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),

@@ -8,7 +8,8 @@ from simulator.components.client import ClientSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import CANCELED, FAILED, OK, REJECTED, TIMED_OUT
-from simulator.policies.retrying import Fixed, RatioBudget
+from simulator.policies.retrying import Fixed, GrpcThrottle, RatioBudget, TokenBucketBudget
+from simulator.policies.throttling import AdaptiveThrottle
 from tests.kernel.scene import Scene
 
 
@@ -326,3 +327,74 @@ def test_a_client_behind_a_call_of_several_parts_counts_each_part_by_itself():
     assert scene.outcomes == [OK]
     assert scene["inner"].retried == 3
     assert scene.user.calls[0].attempts == 1
+
+
+# -- budgets and throttles that learn ------------------------------------------------------------
+
+
+def test_a_client_with_a_budget_that_learns_stops_retrying_after_failures():
+    """Ten tokens, and every try takes one: the fifth failure is the last that may be retried."""
+    spec = client(retries=1, retry_budget=GrpcThrottle(max_tokens=10, token_ratio=0.1))
+    scene = Scene(spec, [0, 1, 2, 3], outcomes=[FAILED] * 99).run()
+    # Tokens after each try: 9, 8 | 7, 6 | 5 | 4.
+    assert len(scene.downstream.arrived_s) == 2 + 2 + 1 + 1
+    assert scene.it.over_budget == 2
+
+
+def test_expired_tries_are_failures_to_a_budget_that_learns():
+    spec = client(timeout=1.0, retries=9, retry_budget=GrpcThrottle(max_tokens=4, token_ratio=1.0))
+    scene = Scene(spec, [0], takes_s=99).run(until=50)
+    assert scene.downstream.arrived_s == [0, 1]
+
+
+def test_outcomes_that_are_not_retried_cost_a_budget_nothing():
+    spec = client(
+        retries=1, retry_on=("failed",), retry_budget=GrpcThrottle(max_tokens=2, token_ratio=1.0)
+    )
+    scene = Scene(spec, [0, 1, 2, 3], outcomes=[REJECTED] * 3 + [FAILED] * 2)
+    scene.run()
+    assert scene.it.over_budget == 1
+    assert scene.outcomes == [REJECTED, REJECTED, REJECTED, FAILED]
+
+
+def test_a_budget_by_time_recovers():
+    spec = client(retries=1, retry_budget=TokenBucketBudget(rate=0.5, burst=1.0))
+    scene = Scene(spec, [0, 1, 2, 3, 4], outcomes=[FAILED] * 99).run()
+    assert scene.it.retried == 3
+    assert scene.downstream.arrived_s == [0, 0, 1, 2, 2, 3, 4, 4]
+
+
+def test_what_the_throttle_refuses_is_rejected_at_once_and_counted():
+    """Nothing is accepted: n tries after the first, of which none counts, pass with 1 / (n + 1)."""
+    spec = client(throttle=AdaptiveThrottle())
+    at_s = [0.01 * i for i in range(1000)]
+    scene = Scene(spec, at_s, outcomes=[REJECTED] * 1000).run()
+    assert scene.outcomes == [REJECTED] * 1000
+    assert scene.answered_s == at_s
+    sent = len(scene.downstream.arrived_s)
+    assert scene.it.sent == sent
+    assert scene.it.throttled == 1000 - sent
+    expected = sum(1 / (n + 1) for n in range(1000))  # 7.5
+    assert abs(sent - expected) < 5 * expected**0.5
+
+
+def test_what_the_throttle_refuses_is_not_tried_again():
+    spec = client(throttle=AdaptiveThrottle(), retries=1000, backoff=Fixed(pause=0.001))
+    scene = Scene(spec, [0], outcomes=[REJECTED] * 9999).run()
+    assert scene.outcomes == [REJECTED]
+    assert scene.it.throttled == 1
+    assert len(scene.downstream.arrived_s) == scene.it.sent < 1000
+
+
+def test_nothing_is_refused_while_half_is_accepted():
+    spec = client(throttle=AdaptiveThrottle(k=2.0))
+    at_s = [0.01 * i for i in range(1000)]
+    scene = Scene(spec, at_s, outcomes=[OK, REJECTED] * 500).run()
+    assert scene.it.throttled == 0
+
+
+def test_a_throttle_forgets():
+    spec = client(throttle=AdaptiveThrottle(window=10.0))
+    at_s = [0.01 * i for i in range(500)] + [20.0]
+    scene = Scene(spec, at_s, outcomes=[FAILED] * 500).run()
+    assert scene.downstream.arrived_s[-1] == 20.0

@@ -23,6 +23,7 @@ from tests.validation import (
     queues,
     redundancy,
     refreshing,
+    retries,
     sharding,
     sharing,
     variability,
@@ -39,7 +40,7 @@ from tests.validation import test_turns as turns
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
     *(clients, variability, noise, sharding, herds, naming, handshakes, redundancy),
-    *(disciplines, workers),
+    *(disciplines, workers, retries),
 )
 CASES = [case for part in PARTS for case in part.CASES]
 ROWS = sorted(set().union(*(part.ROWS for part in PARTS)))
@@ -75,6 +76,16 @@ ELSEWHERE = {
         "sliding_log_allowed",
         "sliding_counter_allowed_second_burst",
         "token_bucket_burst100_rate100per60_allowed",
+    },
+    "r07-grpc-throttle": {
+        "result",
+        "retries_blocked_after_failures",
+        "steady_failure_fraction_at_which_tokens_fall",
+    },
+    "r08-retry-budget": {"retries"},
+    "r10-backoff-means": {
+        *("expo", "equal_mean", "full_mean", "decorr_mean_no_cap"),
+        *("expo_total", "equal_total", "full_total"),
     },
     "r17-phi": {"phi_published_akka", "phi_logistic", "phi_exact_normal", "stats_example"},
     "s06-ddsketch": {"gamma", "index", "representative", "guarantee"},

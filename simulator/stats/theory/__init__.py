@@ -133,7 +133,15 @@ from simulator.stats.theory.redundancy import (
     k_of_n_availability,
     k_of_n_mean_time_to_failure,
 )
-from simulator.stats.theory.retries import TimeoutRetry, mean_attempts, timeout_retry
+from simulator.stats.theory.retries import (
+    AdaptiveThrottling,
+    TimeoutRetry,
+    adaptive_throttling,
+    grpc_failure_threshold,
+    layered_attempts,
+    mean_attempts,
+    timeout_retry,
+)
 from simulator.stats.theory.rhythms import Swing, busy_servers_under_a_sine
 from simulator.stats.theory.round_robin import (
     dm1_mean_latency,
@@ -176,6 +184,7 @@ from simulator.stats.theory.workers import (
 )
 
 __all__ = [
+    "AdaptiveThrottling",
     "BatchQueue",
     "BoundedQueue",
     "BurstyQueue",
@@ -187,6 +196,7 @@ __all__ = [
     "ShortestOfTwo",
     "Swing",
     "TimeoutRetry",
+    "adaptive_throttling",
     "availability",
     "balanced_phases",
     "batch_mean_latency",
@@ -221,6 +231,7 @@ __all__ = [
     "gm1_latency_quantile",
     "gm1_mean_wait",
     "gm1_wait_probability",
+    "grpc_failure_threshold",
     "halfin_whitt_wait_probability",
     "handshake_round_trips",
     "hashed_keys_cv",
@@ -238,6 +249,7 @@ __all__ = [
     "kth_of_exponentials_mean",
     "kth_of_exponentials_quantile",
     "kth_of_exponentials_variance",
+    "layered_attempts",
     "lfu_hit_ratio",
     "lookup_rate",
     "loss_mean_delay",
@@ -257,8 +269,8 @@ __all__ = [
     "mg1_wait_sd",
     "mg1_wait_second_moment",
     "mgc_mean_wait",
-    "mh1_ps_latency_quantile",
     "mginf_mean_after",
+    "mh1_ps_latency_quantile",
     "mm1_breakdowns_mean_in_system",
     "mm1_number_at",
     "mm1_shortest_first_mean_latency",

@@ -77,3 +77,88 @@ def timeout_retry(mean_latency_s: float, timeout_s: float, attempts: int) -> Tim
         mean_latency_ok_s=mean_latency_s * (1 - 1 / float(exprel(patience))),
         mean_latency_all_s=-mean_latency_s * math.expm1(-patience),
     )
+
+
+def grpc_failure_threshold(token_ratio: float) -> float:
+    """Part of tries that may fail before gRPC's retry throttle runs out of tokens.
+
+    A failure takes a token and an ok answer gives back ``token_ratio`` of one, so that tokens fall
+    in the long run if failures are more than r / (1 + r) of all tries.
+
+    Args:
+        token_ratio: tokens that an ok answer gives back (r), above 0.
+
+    Raises:
+        ValueError: the ratio is not positive.
+
+    Source:
+        Mean drift of the tokens of gRPC proposal A6.
+
+    >>> round(grpc_failure_threshold(0.1), 6)
+    0.090909
+    """
+    require_positive(token_ratio=token_ratio)
+    return token_ratio / (1 + token_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveThrottling:
+    """What becomes of the calls of a client that throttles itself, each second."""
+
+    sent_per_s: float
+    refused_per_s: float  # by the client
+    rejected_per_s: float  # by the server
+    refusal_probability: float
+
+
+def adaptive_throttling(rate_per_s: float, cap_per_s: float, k: float) -> AdaptiveThrottling:
+    """Client-side adaptive throttling in front of a server that accepts so many calls a second.
+
+    The client refuses with probability (requests - k accepts) / requests, so that it sends k times
+    what is accepted; nothing is refused while less than that comes.
+
+    Args:
+        rate_per_s: calls a second that come to the client, above 0.
+        cap_per_s: calls a second that the server accepts, above 0.
+        k: calls sent for each that is accepted, 1 or more.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Source:
+        Steady state of the formula in Beyer et al., *Site Reliability Engineering*, 2016, chapter
+        "Handling Overload".
+
+    >>> adaptive_throttling(1000.0, cap_per_s=300.0, k=2.0).sent_per_s
+    600.0
+    """
+    require_positive(rate_per_s=rate_per_s, cap_per_s=cap_per_s, k=k)
+    sent = min(rate_per_s, max(1.0, k) * cap_per_s)
+    return AdaptiveThrottling(
+        sent_per_s=sent,
+        refused_per_s=rate_per_s - sent,
+        rejected_per_s=max(0.0, sent - cap_per_s),
+        refusal_probability=1 - sent / rate_per_s,
+    )
+
+
+def layered_attempts(attempts: int, layers: int) -> int:
+    """Calls that reach the bottom for one at the top if all fail and every layer retries.
+
+    Args:
+        attempts: most attempts that one layer makes of a call, the first included, 1 or more.
+        layers: that retry, one behind the other, 0 or more.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Source:
+        Beyer et al., *Site Reliability Engineering*, 2016, chapter "Addressing Cascading Failures".
+
+    >>> layered_attempts(4, layers=3)
+    64
+    """
+    require_positive(attempts=attempts)
+    if layers < 0:
+        raise ValueError(f"layers must not be negative, got {layers}")
+    return attempts**layers

@@ -1,29 +1,9 @@
-"""Client: waits so long and no longer, and tries again.
-
-Every try is a call of its own. A try that is not answered within ``timeout`` is given up; with
-``cancels`` it is taken back from wherever it is, else it goes on and its late answer is dropped:
-work done for nobody, which is how retries turn a short fault into a long one. ``deadline`` bounds
-all tries and pauses together; when it has passed the request has timed out. An answer that comes at
-the very end of either is in time.
-
-Clients may stand behind one another, as where every tier retries. Each counts the tries of the
-calls that come to it; the record of a request shows those of the first client that it comes to.
-
-A retry needs new service times unless ``same_work`` says that slow work is slow again.
-
-Left out: what the client itself takes to send and receive; a limit to its open calls.
-
-Source: Beyer et al., *Site Reliability Engineering*, 2016, chapters "Handling Overload" and
-"Addressing Cascading Failures" (deadlines, retries, retry budgets).
-"""
+"""A client that looks at no answer but those of the call at hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from simulator.kernel import (
     CANCELED,
@@ -33,55 +13,26 @@ from simulator.kernel import (
     TIMED_OUT,
     Call,
     Component,
-    ComponentSpec,
     Find,
     Patience,
-    Ref,
     Simulation,
     Timer,
-    components,
     count,
 )
 from simulator.kernel.patience import LAST
-from simulator.policies.retrying import Backoff, Immediate, RetryBudget, backoffs, budgets
-from simulator.units import PositiveSeconds
 
-Retried = Literal["rejected", "timed_out", "failed"]
+if TYPE_CHECKING:
+    from simulator.components.client import ClientSpec
 
-
-@components.register
-class ClientSpec(ComponentSpec):
-    """Sends each request on, with a timeout, retries and a budget for them."""
-
-    kind: Literal["client"] = "client"
-    next: Ref = Field(description="where its calls go")
-    timeout: PositiveSeconds | None = Field(None, description="longest wait for one try")
-    deadline: PositiveSeconds | None = Field(None, description="longest wait over all tries")
-    cancels: bool = Field(
-        False, description="whether a try that is given up stops its work (else it goes on unseen)"
-    )
-    retries: int = Field(0, ge=0, le=1000, description="tries after the first")
-    retry_on: tuple[Retried, ...] = Field(
-        ("rejected", "timed_out", "failed"), description="outcomes after which to try again"
-    )
-    backoff: Annotated[Backoff, backoffs] = Field(Immediate(), description="pause before a retry")
-    retry_budget: Annotated[RetryBudget, budgets] | None = Field(
-        None, description="limit to the retries of all requests together"
-    )
-    same_work: bool = Field(False, description="whether a retry needs what the first try needed")
-
-    def contradictions(self) -> Iterator[str]:
-        if self.timeout and self.deadline and self.timeout > self.deadline:
-            yield f"timeout ({self.timeout:g} s) must not exceed deadline ({self.deadline:g} s)"
-
-    def onward(self) -> dict[str, float]:
-        return {self.next: 1.0}
-
-    def build(self, name: str, sim: Simulation) -> Client:
-        return Client(name, sim, self)
+CODES = {"rejected": REJECTED, "timed_out": TIMED_OUT, "failed": FAILED}
 
 
 class Client(Component):
+    """Tries each call until there is an answer, or no use in trying again.
+
+    It keeps in ``since_s`` of a call when the call came, and in its ``memo`` the last pause.
+    """
+
     sent = count("tries sent")
     retried = count("tries after the first", better="lower")
     expired = count("tries given up after the timeout", better="lower")
@@ -91,9 +42,9 @@ class Client(Component):
     def __init__(self, name: str, sim: Simulation, spec: ClientSpec) -> None:
         super().__init__(name, sim)
         self.spec = spec
-        self._retry_on = frozenset(_CODES[outcome] for outcome in spec.retry_on)
+        self._retry_on = frozenset(CODES[outcome] for outcome in spec.retry_on)
         self._pause_s = spec.backoff.start(sim.uniforms(f"{name}.backoff"))
-        self._budget = spec.retry_budget.start() if spec.retry_budget else None
+        self._budget = spec.retry_budget.start(lambda: sim.now) if spec.retry_budget else None
         self._deadline_s = spec.deadline or inf
         longest_s = min(spec.timeout or inf, self._deadline_s)
         self._longest_s = longest_s
@@ -143,9 +94,11 @@ class Client(Component):
             self.over_budget += 1
             call.answer(outcome)
         else:
+            pause_s = self._pause_s(tries, 0.0 if tries == 1 else call.memo)
+            call.memo = pause_s
             # Also a retry without a pause goes through the event list: else a thousand retries
             # against a server that refuses at once would be a thousand calls deep.
-            self.hold(call, min(self._pause_s(tries), left_s), self._retry_due)
+            self.hold(call, min(pause_s, left_s), self._retry_due)
 
     def _retry(self, call: Call) -> None:
         left_s = call.since_s + self._deadline_s - self.sim.now
@@ -177,6 +130,3 @@ class _Alarm(Timer):
     def __init__(self, attempt: Call, call: Call) -> None:
         self.attempt = attempt
         self.call = call
-
-
-_CODES = {"rejected": REJECTED, "timed_out": TIMED_OUT, "failed": FAILED}
