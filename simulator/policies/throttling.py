@@ -53,16 +53,18 @@ class Refusals:
 class AdaptiveThrottle(Throttle):
     """Refuses a try with probability max(0, (requests - k accepts) / (requests + 1)).
 
-    Requests are all tries of the last ``window``, those refused here included; accepts those of them
-    that were answered ok: whether others were refused, broke or never came back, there was no use
-    in sending them. In the long run k times as much is sent as is accepted.
+    Requests are all tries of the last ``window``, those refused here included; accepts are those of
+    them that were answered ok: whether others were refused, broke or never came back, there was no
+    use in sending them. In the long run k times as much is sent as is accepted.
 
     Source: Beyer et al., *Site Reliability Engineering*, 2016, chapter "Handling Overload",
     section "Client-Side Throttling", for the formula, k and the two minutes.
     """
 
     kind: Literal["adaptive"] = "adaptive"
-    k: float = Field(2.0, ge=1, le=1000, description="tries sent for each that is accepted, at most")
+    k: float = Field(
+        2.0, ge=1, le=1000, description="tries sent for each that is accepted, at most"
+    )
     window: PositiveSeconds = Field(120.0, description="how far back it remembers tries")
 
     def start(self, uniform: Uniforms, now: Clock) -> Refusals:

@@ -64,6 +64,30 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "subject": {"kind": "client", "next": "behind", "timeout": 0.03, "retries": 2},
             "behind": BEHIND,
         },
+        "careful": {
+            "subject": {
+                "kind": "client",
+                "next": "behind",
+                "timeout": 0.03,
+                "retries": 4,
+                "backoff": {"kind": "decorrelated", "base": 0.005, "cap": 0.1},
+                "retry_budget": {"kind": "grpc", "max_tokens": 5.0},
+                "throttle": {"kind": "adaptive", "k": 1.2, "window": 2.0},
+            },
+            "behind": BEHIND,
+        },
+        "budgeted by recent calls": {
+            "subject": {
+                "kind": "client",
+                "next": "behind",
+                "timeout": 0.03,
+                "cancels": True,
+                "retries": 3,
+                "backoff": {"kind": "exponential", "base": 0.01, "jitter": "full"},
+                "retry_budget": {"kind": "finagle", "ttl": 2.0, "min_retries_per_s": 1},
+            },
+            "behind": BEHIND,
+        },
     },
     "load_balancer": {
         **{

@@ -19,6 +19,7 @@ from simulator.policies.retrying import (
 )
 from simulator.stats import theory
 
+
 def still():
     """A clock that stands still."""
     return 0.0
@@ -38,7 +39,9 @@ def test_fixed_pauses_are_equal():
 
 def test_exponential_pauses_double_up_to_the_cap():
     pause_s = Exponential(base=0.1, cap=1.0).start(LUCK["middle"])
-    assert [pause_s(tries, 0.0) for tries in range(1, 7)] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1, 1])
+    assert [pause_s(tries, 0.0) for tries in range(1, 7)] == pytest.approx(
+        [0.1, 0.2, 0.4, 0.8, 1, 1]
+    )
 
 
 def test_a_thousandth_exponential_pause_is_the_cap():
@@ -118,7 +121,9 @@ AWS = {
 
 def mean_pauses(backoff, count=6, clients=40_000):
     """Mean of each of the first pauses in milliseconds, over many clients."""
-    pause_s = backoff.start(iter(np.random.default_rng(1).random(clients * count).tolist()).__next__)
+    pause_s = backoff.start(
+        iter(np.random.default_rng(1).random(clients * count).tolist()).__next__
+    )
     sums_s = np.zeros(count)
     for _ in range(clients):
         last_s, pauses_s = 0.0, []

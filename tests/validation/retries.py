@@ -38,12 +38,13 @@ def throttled(run):
 
 THROTTLE = theory.adaptive_throttling(1000.0, cap_per_s=300.0, k=2.0)
 
+
 def throttle(name, window, quick, full, warmup):
     """A thousand calls a second for three hundred; what is accepted hangs on no window.
 
-    The server's workers are never idle, since some calls wait. The answers to the first calls take a
-    moment, in which none is accepted: the client begins with refusing nearly all, and it takes some
-    windows until it has forgotten that.
+    The server's workers are never idle, since some calls wait. The answers to the first calls take
+    a moment, in which none is accepted: the client begins with refusing nearly all, and it takes
+    some windows until it has forgotten that.
     """
     return Case(
         row="r09-adaptive-throttle",
@@ -52,7 +53,10 @@ def throttle(name, window, quick, full, warmup):
             system:
               entry: client
               components:
-                client: {{kind: client, next: server, throttle: {{kind: adaptive, k: 2, window: {window}}}}}
+                client:
+                  kind: client
+                  next: server
+                  throttle: {{kind: adaptive, k: 2, window: {window}}}
                 server: {{kind: server, workers: 3, service_time: 10ms, queue_limit: 6}}
             workload:
               arrivals: {{kind: poisson, rate: 1000/s}}

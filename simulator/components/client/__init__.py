@@ -9,8 +9,8 @@ are sent along, and does not begin a try that has been given up.
 
 A failed try is made again after a pause (``backoff``), as long as there are ``retries`` left, the
 ``retry_budget`` of all requests together allows it, and the deadline has not passed. With a
-``throttle`` the client refuses tries that it expects to be refused: such a call is rejected at once,
-is not tried again, and is counted as throttled.
+``throttle`` the client refuses tries that it expects to be refused: such a call is rejected at
+once, is not tried again, and is counted as throttled.
 
 Clients may stand behind one another, as where every tier retries. Each counts the tries of the
 calls that come to it; the record of a request shows those of the first client that it comes to.
@@ -63,7 +63,8 @@ class ClientSpec(ComponentSpec):
         None, description="limit to the retries of all requests together"
     )
     throttle: Annotated[Throttle, throttles] | None = Field(
-        None, description="which tries it refuses itself, by what became of others; none if not given"
+        None,
+        description="which tries it refuses itself, by what became of others; none if not given",
     )
     same_work: bool = Field(False, description="whether a retry needs what the first try needed")
 

@@ -54,6 +54,8 @@ def left_by_client(name: str, spec: ClientSpec) -> Iterator[Doubt]:
         yield Doubt(f"retries of {name} come on top, after failures", touches="keys")
     if spec.cancels and (spec.timeout or spec.deadline):
         yield Doubt(f"{name} takes calls back that take too long", touches="rates")
+    if spec.throttle:
+        yield Doubt(f"{name} refuses calls after others were", touches="rates")
 
 
 def answers_by_itself(spec: ComponentSpec) -> bool:

@@ -2,8 +2,8 @@
 
 Clients that fail together would try again together: jitter spreads them. Of a pause v, a ratio j
 makes any time from (1 - j) v to (1 + j) v, ``equal`` from v/2 to v, and ``full`` from nothing to v,
-each equally likely. Decorrelated jitter draws from a range that grows with the last pause instead of
-with the number of tries.
+each equally likely. Decorrelated jitter draws from a range that grows with the last pause instead
+of with the number of tries.
 
 Source: Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015, and the simulator
 that goes with it (aws-samples/aws-arch-backoff-simulator). That counts tries from 1 and doubles
@@ -46,7 +46,8 @@ Jitter = Annotated[
 ]
 
 JITTER = (
-    "spread of the pause v: a ratio j for (1 - j) v to (1 + j) v, equal for v/2 to v, full for 0 to v"
+    "spread of the pause v: a ratio j for (1 - j) v to (1 + j) v; equal for v/2 to v; full for 0 "
+    "to v"
 )
 
 backoffs = Family("backoff")
