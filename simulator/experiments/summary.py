@@ -98,7 +98,7 @@ class Summary:
     def theory(self) -> list[Beside]:
         """What closed forms say of its parts, beside what its runs came to."""
         scenario = self.scenario
-        if self.stopped_s:
+        if any(self.stopped_s):
             scenario = scenario.with_run(duration=min(self.stopped_s))
         return beside(scenario, [row.measures for row in self.rows])
 

@@ -154,8 +154,12 @@ class Scenario(Spec):
         return [self.run.warmup, *(instant_s for window in windows for instant_s in window)]
 
     def with_run(self, **settings: Any) -> Self:
-        """The same scenario with other run settings, such as ``seed=2``."""
-        run = self.run.model_copy(update=settings)
+        """The same scenario with other run settings, such as ``seed=2``.
+
+        Raises:
+            ValidationError: there is no such setting, or it cannot have this value.
+        """
+        run = RunSettings.model_validate(dict(self.run) | settings)
         return self.model_copy(update={"run": run})
 
     def group_members(self) -> Mapping[str, list[str]]:

@@ -131,6 +131,12 @@ def test_run_settings_are_replaced_one_by_one():
     assert (run.seed, run.duration, run.replications) == (5, 20.0, 2)
 
 
+@pytest.mark.parametrize("wrong", [{"duration": 0.0}, {"seed": -1}, {"sed": 1}])
+def test_run_settings_are_replaced_by_valid_ones_only(wrong):
+    with pytest.raises(ValidationError):
+        valid().with_run(**wrong)
+
+
 def test_members_of_every_group_are_known():
     assert valid().group_members()["api"] == ["api[1]", "api[2]"]
     assert valid().group_members()["db"] == ["db"]
