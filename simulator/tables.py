@@ -59,7 +59,9 @@ STATUS_STYLES = {"confirmed": "green", "refuted": "red", "undecided": "yellow"}
 VERDICT_WORDS = {
     "stable": "stable",
     "backlogged": "backlogged: it ends with work that has piled up and is not done",
-    "overloaded": "overloaded: more comes than is done; the averages depend on how long it runs",
+    "overloaded": (
+        "overloaded: more comes than is done; a tenth or more is turned away, or work piles up"
+    ),
     "too short to tell": "too short to tell whether it is stable",
 }
 

@@ -39,8 +39,8 @@ VERDICTS = {
         "Overloaded",
         "red",
         (
-            "More came than could be done, and was refused, given up or piled up. Latencies then "
-            "say how long one looked, not how fast the system is."
+            "More came than could be done, and was refused, given up or piled up. Where it piles "
+            "up, latencies say how long one looked, not how fast the system is."
         ),
     ),
     "too short to tell": (
