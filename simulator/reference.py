@@ -20,6 +20,7 @@ from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
+from simulator.policies.shedding import shedding_policies
 from simulator.policies.throttling import throttles
 from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
@@ -40,7 +41,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         "Policies",
         (
             *(balancing_policies, backoffs, budgets, throttles, eviction_policies),
-            *(refresh_policies, encodings, transports, limiting_policies),
+            *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),

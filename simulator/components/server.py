@@ -15,18 +15,27 @@ commit, dynamic batching). The batch takes the service time of its first call an
 
 With ``patience`` a call that is still waiting after that time leaves; its outcome is timed out.
 
+A server that has too much to do may turn calls away so that others are served in time. A full queue
+refuses whoever comes (tail drop) or, ``when_full``, drops the call that has waited longest (head
+drop) or the last of those that are less urgent than who comes. Classes may find the queue full
+sooner than others (``queue_limit_by_class``), so that what matters least goes first. And with
+``shedding`` calls are dropped from the queue because waits are too long, however much room there
+is. Who is turned away so is rejected, and counted as ``shed``.
+
 With ``replicas: 4`` there are four of it, ``api[1]`` to ``api[4]``, each with its own queue.
 
-Left out: memory, context switches, the time it takes to interrupt a call or to send the answer;
-calls that a full queue drops in favor of more urgent ones. While a server is stopped by a
+Left out: memory, context switches, the time it takes to interrupt a call, to refuse one or to send
+the answer. While a server is stopped by a
 breakdown whose work resumes, answers from downstream are passed on all the same.
 
-Source: Gross et al., *Fundamentals of Queueing Theory*, 4th ed., 2008 (bulk service, impatience).
+Source: Gross et al., *Fundamentals of Queueing Theory*, 4th ed., 2008 (bulk service, impatience);
+Beyer et al., *Site Reliability Engineering*, 2016, chapter "Handling Overload" (criticality).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -39,12 +48,16 @@ from simulator.kernel import (
     ComponentSpec,
     Ref,
     RequestClass,
+    Shedder,
+    SheddingStation,
     Simulation,
     Station,
+    WhenFull,
     components,
 )
 from simulator.kernel.wiring import replicas_of
 from simulator.policies.discipline import Discipline, Fifo, disciplines
+from simulator.policies.shedding import SheddingPolicy, shedding_policies
 from simulator.units import Seconds
 
 UNLIMITED = "unlimited"
@@ -74,6 +87,18 @@ class ServerSpec(ComponentSpec):
         {}, description="request classes that need another time"
     )
     queue_limit: int | None = Field(None, ge=0, description="waiting places; no limit if not given")
+    queue_limit_by_class: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        {},
+        description="request classes that are turned away once so many calls of any class wait",
+    )
+    when_full: WhenFull = Field(
+        "tail",
+        description="whom a full queue turns away: who comes, who has waited longest (head), or the "
+        "last of the lowest priority below that of who comes",
+    )
+    shedding: Annotated[SheddingPolicy, shedding_policies] | None = Field(
+        None, description="which waiting calls are dropped; none if not given"
+    )
     discipline: Annotated[Discipline, disciplines] = Field(
         Fifo(), description="which waiting call is served next"
     )
@@ -100,12 +125,37 @@ class ServerSpec(ComponentSpec):
             yield "blocking needs next: there is nothing to wait for"
         if self.batch_size == 1 and (self.batch_wait or self.batch_growth):
             yield "batch_wait and batch_growth need a batch_size of 2 or more"
+        if self.when_full != "tail" and not self.queue_limit:
+            yield "when_full needs a queue_limit of 1 or more: there is nobody to drop"
+        if self.sheds:
+            yield from self._objections_to_shedding()
         if self.discipline.shares:
             yield from self._objections_to_sharing()
         if self.batch_size > 1:
             yield from self._objections_to_batches()
         if self.workers == UNLIMITED:
             yield from self._objections_to_no_limit()
+
+    @property
+    def sheds(self) -> bool:
+        """Whether it may turn calls away although they might wait, or that have waited."""
+        return bool(self.shedding or self.queue_limit_by_class or self.when_full != "tail")
+
+    def _objections_to_shedding(self) -> Iterator[str]:
+        given = {
+            "shedding": self.shedding is not None,
+            "queue_limit_by_class": bool(self.queue_limit_by_class),
+            f"when_full: {self.when_full}": self.when_full != "tail",
+        }
+        options = " and ".join(name for name, is_given in given.items() if is_given)
+        others = {
+            f"discipline: {self.discipline.kind}": self.discipline.shares,
+            "a preemptive discipline": self.discipline.preempts,
+            "batch_size": self.batch_size > 1,
+            "workers: unlimited": self.workers == UNLIMITED,
+        }
+        if names := [name for name, is_given in others.items() if is_given]:
+            yield f"{options} does not go with {' nor '.join(names)}: it takes calls from a line"
 
     def _objections_to_sharing(self) -> Iterator[str]:
         if self.blocking:
@@ -158,6 +208,9 @@ class ServerSpec(ComponentSpec):
             "workers": UNLIMITED,
             "discipline": "fifo",
             "queue_limit": None,
+            "queue_limit_by_class": {},
+            "when_full": "tail",
+            "shedding": None,
             "patience": None,
             "batch_size": 1,
             "batch_wait": 0.0,
@@ -175,6 +228,12 @@ class ServerSpec(ComponentSpec):
             patience = sim.needs.add(f"{group}.patience", self.patience)
         workers = self.workers if isinstance(self.workers, int) else None
         common = (name, sim, workers, self.queue_limit, need, self.next)
+        if self.sheds:
+            shedder = self.shedding.start() if self.shedding else Shedder()
+            limits = [self.queue_limit_by_class.get(each.name, inf) for each in sim.needs.classes]
+            line = self.discipline.start(sim, name, need)
+            how = (shedder, self.when_full, limits)
+            return SheddingStation(*common, line, patience, self.blocking, *how)
         if self.batch_size == 1:
             return self.discipline.station(*common, patience, self.blocking)
         line = self.discipline.start(sim, name, need)

@@ -23,6 +23,7 @@ from simulator.kernel.patience import Patience
 from simulator.kernel.preemptive_station import PreemptiveStation
 from simulator.kernel.renewal import Renewal
 from simulator.kernel.shared_station import SharedStation
+from simulator.kernel.shedding_station import Shedder, SheddingStation, WhenFull
 from simulator.kernel.simulation import Simulation
 from simulator.kernel.station import Station
 from simulator.kernel.streams import RequestClass, Uniform
@@ -58,10 +59,13 @@ __all__ = [
     "Renewal",
     "RequestClass",
     "SharedStation",
+    "Shedder",
+    "SheddingStation",
     "Simulation",
     "Station",
     "Timer",
     "Uniform",
+    "WhenFull",
     "Wiring",
     "components",
     "count",

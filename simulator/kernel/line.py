@@ -10,6 +10,7 @@ from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
 from simulator.kernel.call import Call
+from simulator.kernel.component import Component
 
 Rank = Callable[[Call], float]
 """Where a call stands in line: the smaller its rank, the sooner it goes."""
@@ -20,6 +21,9 @@ Entry = tuple[float, int, Call]
 
 class Line:
     """Calls that wait, in the order of some discipline."""
+
+    def stands_before(self, station: Component) -> None:
+        """Learn at which station it is, once and before anybody joins: one may look how many wait."""
 
     def put(self, call: Call) -> None:
         """Let a call join."""

@@ -41,6 +41,7 @@ class OrderedStation(Station):
     ) -> None:
         super().__init__(name, sim, workers, queue_limit, need, onward)
         self._line = line
+        line.stands_before(self)
         self._patience = patience
         self._impatient = (self._renege,)
         self._alarms: dict[Call, _Alarm] = {}  # of waiting calls, if they have limits

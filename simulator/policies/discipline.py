@@ -28,7 +28,7 @@ from simulator.kernel import (
     Simulation,
     Station,
 )
-from simulator.policies.lines import FairLine, RandomLine
+from simulator.policies.lines import AdaptiveLine, FairLine, RandomLine
 from simulator.registry import Family, Spec
 
 disciplines = Family("discipline")
@@ -132,6 +132,22 @@ class Lifo(Discipline):
     def start(self, sim: Simulation, name: str, need: int) -> Line:
         number = count()
         return RankedLine(lambda call: -float(next(number)))
+
+
+@disciplines.register
+class AdaptiveLifo(Discipline):
+    """First come, first served while few wait, and last come, first served while many do.
+
+    On an ordinary day it is fair. Under overload those that came first have waited for so long that
+    their callers may be gone; those that just came can still be answered in time.
+    Source: Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
+    """
+
+    kind: Literal["adaptive_lifo"] = "adaptive_lifo"
+    threshold: int = Field(20, ge=0, description="most waiting calls of which the oldest is next")
+
+    def start(self, sim: Simulation, name: str, need: int) -> Line:
+        return AdaptiveLine(self.threshold)
 
 
 @disciplines.register

@@ -1,4 +1,4 @@
-"""Waiting lines whose order is no rank that a call keeps: any call, and fair turns."""
+"""Waiting lines whose order is no rank that a call keeps: any call, either end, fair turns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 
-from simulator.kernel import Call, Line
+from simulator.kernel import Call, Component, Line, Station
 
 Uniforms = Callable[[], float]
 
@@ -35,6 +35,43 @@ class RandomLine(Line):
 
     def clear(self) -> None:
         self._calls = []
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+
+class AdaptiveLine(Line):
+    """The oldest call while few wait, the newest while many do.
+
+    Args:
+        threshold: most calls that may wait such that the oldest is next.
+    """
+
+    def __init__(self, threshold: int) -> None:
+        self._threshold = threshold
+        self._calls: deque[Call] = deque()
+        self._station: Station | None = None
+
+    def stands_before(self, station: Component) -> None:
+        assert isinstance(station, Station)
+        self._station = station
+
+    def put(self, call: Call) -> None:
+        self._calls.append(call)
+
+    def take(self) -> Call:
+        if self._station is not None and self._station.queued > self._threshold:
+            return self._calls.pop()
+        return self._calls.popleft()
+
+    def calls(self) -> list[Call]:
+        return list(self._calls)
+
+    def sweep(self) -> None:
+        self._calls = deque(call for call in self._calls if call.give_up is not None)
+
+    def clear(self) -> None:
+        self._calls.clear()
 
     def __len__(self) -> int:
         return len(self._calls)

@@ -159,7 +159,12 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
         why = spec.needs_keys()
         if why and not workload.has_keys():
             yield Complaint(("system", "components", name), f"{name!r} {why}", at_key=True)
-        for field in ("service_time_by_class", "by_class", "policy_by_class"):
+        for field in (
+            "service_time_by_class",
+            "by_class",
+            "policy_by_class",
+            "queue_limit_by_class",
+        ):
             for request_class in getattr(spec, field, ()):
                 if request_class not in workload.classes:
                     known = workload.classes

@@ -173,6 +173,19 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND,
         },
         "impatient": {"subject": BEHIND | {"patience": EXPONENTIAL, "workers": 1}},
+        "sheds": {
+            "subject": BEHIND
+            | {"workers": 1, "queue_limit": 4, "queue_limit_by_class": {"reader": 3}}
+            | {"when_full": "least_urgent", "discipline": "priority", "patience": 0.2}
+            | {"shedding": {"kind": "controlled_delay", "target": 0.01}},
+        },
+        "sheds, blocking": {
+            "subject": BEHIND
+            | {"workers": 2, "queue_limit": 6, "when_full": "head", "next": "behind"}
+            | {"discipline": {"kind": "adaptive_lifo", "threshold": 2}, "blocking": True}
+            | {"shedding": {"kind": "codel", "target": 0.002, "interval": 0.02}},
+            "behind": BEHIND,
+        },
         "impatient in random order": {
             "subject": BEHIND | {"patience": 0.03, "workers": 1, "discipline": "random"}
         },

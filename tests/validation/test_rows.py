@@ -87,6 +87,7 @@ ELSEWHERE = {
         *("expo", "equal_mean", "full_mean", "decorr_mean_no_cap"),
         *("expo_total", "equal_total", "full_total"),
     },
+    "r13-codel": {"first_drop", "drop_times_ms_from_first"},
     "r17-phi": {"phi_published_akka", "phi_logistic", "phi_exact_normal", "stats_example"},
     "s06-ddsketch": {"gamma", "index", "representative", "guarantee"},
 }

@@ -31,6 +31,7 @@ class Station:
         laws: service time of each request class.
         keeps_worker: whether a call keeps its worker while it is somewhere else.
         batch: most calls that a worker takes at once.
+        sheds: whether it drops calls that wait, or refuses some classes sooner than others.
     """
 
     workers: int | None
@@ -40,6 +41,7 @@ class Station:
     laws: Sequence[Distribution]
     keeps_worker: bool = False
     batch: int = 1
+    sheds: bool = False
 
     def oddities(self) -> list[Doubt]:
         """What no formula of ours knows how to deal with."""
@@ -48,11 +50,13 @@ class Station:
             found.append(Doubt("its workers wait for answers from downstream"))
         if self.batch > 1:
             found.append(Doubt("its workers take several calls at once"))
+        if self.sheds:
+            found.append(Doubt("it turns calls away so that others are served in time"))
         return found
 
     def leaves_early(self) -> bool:
         """Whether calls leave it at other instants than those of their own service."""
-        return self.patience is not None or self.batch > 1 or self.keeps_worker
+        return self.patience is not None or self.batch > 1 or self.keeps_worker or self.sheds
 
     def is_fair(self, classes: Sequence[RequestClass]) -> bool:
         """Whether who is next does not depend on how long a call takes, nor is interrupted.
@@ -94,6 +98,7 @@ def station_of(spec: ComponentSpec, classes: Sequence[RequestClass]) -> Station 
             laws=[spec.service_time_by_class.get(each.name, spec.service_time) for each in classes],
             keeps_worker=spec.blocking,
             batch=spec.batch_size,
+            sheds=spec.sheds,
         )
     if isinstance(spec, DatabaseSpec):
         written = spec.write_time or spec.read_time
