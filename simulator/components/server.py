@@ -93,8 +93,8 @@ class ServerSpec(ComponentSpec):
     )
     when_full: WhenFull = Field(
         "tail",
-        description="whom a full queue turns away: who comes, who has waited longest (head), or the "
-        "last of the lowest priority below that of who comes",
+        description="whom a full queue turns away: who comes, who has waited longest (head), or "
+        "the last of the lowest priority below that of who comes",
     )
     shedding: Annotated[SheddingPolicy, shedding_policies] | None = Field(
         None, description="which waiting calls are dropped; none if not given"

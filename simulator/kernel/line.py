@@ -23,7 +23,7 @@ class Line:
     """Calls that wait, in the order of some discipline."""
 
     def stands_before(self, station: Component) -> None:
-        """Learn at which station it is, once and before anybody joins: one may look how many wait."""
+        """Learn, before anybody joins, at which station it is: one may look how many wait there."""
 
     def put(self, call: Call) -> None:
         """Let a call join."""

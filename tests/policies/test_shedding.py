@@ -100,5 +100,5 @@ def test_a_queue_that_the_last_call_leaves_is_empty():
 
 
 def test_a_target_beyond_the_interval_is_refused():
-    with pytest.raises(ValidationError, match="target .* must not exceed interval"):
+    with pytest.raises(ValidationError, match=r"target .* must not exceed interval"):
         ControlledDelay(target=1.0, interval=0.5)
