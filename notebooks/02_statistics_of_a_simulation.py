@@ -16,7 +16,8 @@
 # a single worker, busy 80 % of the time, with exponential gaps and services (M/M/1).
 
 # %%
-from simulator import apply, parse, run
+from simulator import apply, run
+from simulator.scenario import parse
 from simulator.stats import theory
 
 text = """\

@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 
 HINT = "; did you mean "
 CLOSE_ENOUGH = 0.55  # difflib's 0.6 misses 'least_conn' for 'least_outstanding'
@@ -25,6 +26,26 @@ class SimulatorError(Exception):
 
 class SimulationError(SimulatorError):
     """A run cannot go on, e.g. because simulated time stands still."""
+
+
+class NotInstalled(SimulatorError):
+    """What was asked for takes a package that is not there."""
+
+
+def require(module: str, name: str, what: str, extra: str) -> None:
+    """Refuse what takes an optional package if it is not there, and say how to get it.
+
+    Raises:
+        NotInstalled: it is not.
+
+    >>> require("no_such_module", "Oracle", "a prophecy", "oracle")
+    Traceback (most recent call last):
+    simulator.errors.NotInstalled: a prophecy needs Oracle; install it with: pip install ...
+    """
+    if find_spec(module) is None:
+        raise NotInstalled(
+            f"{what} needs {name}; install it with: pip install 'simulator[{extra}]'"
+        )
 
 
 @dataclass(frozen=True, slots=True)

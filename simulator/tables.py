@@ -22,7 +22,7 @@ from rich.table import Table
 from simulator.experiments.comparisons import Comparison, Difference
 from simulator.experiments.findings import Verdict
 from simulator.experiments.summary import Estimate, Summary
-from simulator.exports.files import write_csv, write_json
+from simulator.exports.files import write_csv
 from simulator.exports.theory import theory_tables
 from simulator.results.balance import violated
 from simulator.scenario import Scenario
@@ -74,11 +74,11 @@ def show(*parts: RenderableType) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
-    """A progress bar on stderr.
+def progress(what: str) -> Iterator[Callable[[float, float, str | None], None]]:
+    """A progress bar on stderr, from the first time that there is something to tell.
 
     Yields:
-        A function that takes the share that is done, 0 to 1, and what has just been done.
+        A function that takes how many are done, of how many, and in words what has just been done.
     """
     columns = (
         TextColumn(what),
@@ -88,14 +88,19 @@ def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=None)
 
-        def advance(share: float, done: str | None = None) -> None:
-            words = None if done is None else escape(done)
-            bar.update(task, completed=share * total, description=words)
+    def advance(done: float, of: float, words: str | None = None) -> None:
+        bar.start()
+        told = None if words is None else escape(words)
+        bar.update(task, completed=done, total=of, description=told)
 
+    try:
         yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def case_table(cases: Sequence[Scenario]) -> Table:
@@ -303,39 +308,40 @@ def plus_minus(estimate: Estimate) -> str:
     return f"{human(interval.mean, unit)} ± {human(interval.half_width, unit)}"
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write a comparison as JSON, and a picture of both variants over time."""
+def write_comparison(comparison: Comparison, folder: Path) -> list[str]:
+    """Write a picture of both variants of a comparison over time; return its name."""
     from simulator.plots.paper import latency_over_time, save
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(comparison.as_json(), folder / "result.json")
     sides = (comparison.baseline, comparison.variant)
     curves = {side.variant: row.curves for side in sides for row in side.rows if row.curves}
     if not curves:  # stopped before the first replication was finished
-        return
+        return []
     scenario = comparison.baseline.scenario
     bounds = [each.at_most for each in scenario.slo if each.measure == "latency_p99_s"]
     struck = {each for curve in curves.values() for each in curve.strikes}
     spans = sorted((each.start_s, each.end_s) for each in struck)
     figure = latency_over_time(curves, scenario.title, spans, bounds[0] if bounds else None)
     save(figure, folder / "latency.svg")
+    return ["latency.svg"]
 
 
-def write_run(summary: Summary, folder: Path) -> None:
-    """Write a run's result as JSON; every replication, the curves and the events as CSV."""
+def write_run(summary: Summary, folder: Path) -> list[str]:
+    """Write every replication, the curves and the events as CSV; return the names of the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(summary.as_json(), folder / "result.json")
     names = list(summary.measures)
     runs = ([row.replication, row.seed, *(row.measures[n] for n in names)] for row in summary.rows)
     write_csv(folder / "runs.csv", ["replication", "seed", *names], runs)
     events = ([each.at_s, each.kind, each.component, each.words] for each in summary.events())
     write_csv(folder / "events.csv", ["at_s", "kind", "component", "words"], events)
     curves = summary.rows[0].curves
-    if curves is not None:
-        columns = {"start_s": curves.start_s, "end_s": curves.end_s}
-        columns |= {f"latency_{name}_s": values for name, values in curves.latency.items()}
-        columns |= {f"{name}_per_s": values for name, values in curves.outcomes.items()}
-        for component, found in curves.components.items():
-            columns |= {f"{component}.{name}": values for name, values in found.items()}
-        rows = zip(*(each.tolist() for each in columns.values()), strict=True)
-        write_csv(folder / "curves.csv", list(columns), rows)
+    if curves is None:
+        return ["runs.csv", "events.csv"]
+    columns = {"start_s": curves.start_s, "end_s": curves.end_s}
+    columns |= {f"latency_{name}_s": values for name, values in curves.latency.items()}
+    columns |= {f"{name}_per_s": values for name, values in curves.outcomes.items()}
+    for component, found in curves.components.items():
+        columns |= {f"{component}.{name}": values for name, values in found.items()}
+    rows = zip(*(each.tolist() for each in columns.values()), strict=True)
+    write_csv(folder / "curves.csv", list(columns), rows)
+    return ["runs.csv", "events.csv", "curves.csv"]

@@ -27,7 +27,7 @@ from simulator.cli.options import (
     print_json,
     say,
 )
-from simulator.cli.running import execute, leave, most, wanted_goal
+from simulator.cli.running import deliver, leave, making
 from simulator.errors import Problem, ScenarioError
 
 
@@ -93,20 +93,28 @@ def run(
     strict: Strict = False,
 ) -> None:
     """Run a case study several times and print what happened, with confidence intervals."""
-    from simulator.experiments.design import designs
-    from simulator.tables import run_tables, show, write_run
+    from simulator.experiments.replications import replicate
+    from simulator.tables import run_tables, write_run
 
-    (wanted,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
-    outcome = execute([wanted], workers, cluster, goal=wanted_goal(wanted, of, until), store=store)
-    summary = outcome.summaries()[0]
-    if out is not None:
-        write_run(summary, out)
-        say(f"wrote tables and result.json to {out}")
-    if as_json:
-        print_json(summary.as_json())
-    else:
-        show(*run_tables(summary))
-    leave(outcome, strict and not all(each["met"] for each in summary.objectives()))
+    with making(workers, cluster, store) as how:
+        summary = replicate(
+            case,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            of=of,
+            **how,
+        )
+    deliver(
+        summary,
+        as_json,
+        out,
+        lambda: run_tables(summary),
+        lambda folder: write_run(summary, folder),
+    )
+    leave(summary.interrupted, strict and not all(each["met"] for each in summary.objectives()))
 
 
 @app.command()
@@ -128,23 +136,29 @@ def compare(
     out: Out = None,
 ) -> None:
     """Compare a variant with the baseline (or --variant), in pairs with the same random numbers."""
-    from simulator.experiments.comparisons import comparison_of
-    from simulator.experiments.design import designs
-    from simulator.tables import comparison_table, show, write_comparison
+    from simulator.experiments.comparisons import compare as compared
+    from simulator.tables import comparison_table, write_comparison
 
-    wanted = designs(
-        case, [variant or [], against], changes or [], seed, replications or most(until)
+    with making(workers, cluster, store) as how:
+        found = compared(
+            case,
+            against,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            of=of,
+            **how,
+        )
+    deliver(
+        found,
+        as_json,
+        out,
+        lambda: [comparison_table(found)],
+        lambda folder: write_comparison(found, folder),
     )
-    outcome = execute(wanted, workers, cluster, goal=wanted_goal(wanted[0], of, until), store=store)
-    comparison = comparison_of(*outcome.summaries())
-    if out is not None:
-        write_comparison(comparison, out)
-        say(f"wrote result.json and latency.svg to {out}")
-    if as_json:
-        print_json(comparison.as_json())
-    else:
-        show(comparison_table(comparison))
-    leave(outcome, False)
+    leave(found.interrupted)
 
 
 @app.command()
@@ -156,6 +170,7 @@ def trace(
     replications: Replications = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    store: Store = None,
     slowest: Annotated[
         int, typer.Option(min=1, max=100, help="how many requests of each kind to show")
     ] = 1,
@@ -163,13 +178,15 @@ def trace(
     out: Out = None,
 ) -> None:
     """Show the slowest, a median and a failed request step by step, and where the time goes."""
-    from simulator.experiments.design import designs
+    from simulator.experiments.design import base_of
+    from simulator.experiments.making import Maker
     from simulator.exports.traces import trace_document, trace_tables, write_traces
     from simulator.tables import show
 
-    wanted = designs(case, [variant or []], changes or [], seed, replications)
-    outcome = execute(wanted, workers, cluster, examples=slowest)
-    summary = outcome.summaries()[0]
+    base = base_of(case, variant or (), changes or (), seed, replications)
+    with making(workers, cluster, store) as how, Maker(**how) as maker:
+        outcome = maker.make([base], examples=slowest, curves=True)
+        summary = outcome.or_stop().summaries()[0]
     if not summary.traced():
         say("no run got as far as to be traced")
         raise typer.Exit(INTERRUPTED)
@@ -180,7 +197,7 @@ def trace(
         print_json(trace_document(summary))
     else:
         show(*trace_tables(summary))
-    leave(outcome, False)
+    leave(summary.interrupted)
 
 
 @app.command()
@@ -195,6 +212,7 @@ def findings(
     """Check the findings of case studies by running them; all cases if none is named."""
     from simulator.experiments.design import designs
     from simulator.experiments.findings import check_findings, variants_needed
+    from simulator.experiments.making import Maker
     from simulator.scenario.load import catalogue, load
     from simulator.tables import findings_table, show
 
@@ -202,9 +220,9 @@ def findings(
     for case in cases or catalogue():
         scenario = load(case)
         needed = [[name] for name in variants_needed(scenario.findings)]
-        outcome = execute(
-            designs(case, needed, [], None, replications), workers, cluster, store=store
-        )
+        wanted = designs(case, needed, (), None, replications)
+        with making(workers, cluster, store) as how, Maker(**how) as maker:
+            outcome = maker.make(wanted).or_stop()
         rows = {name: outcome.rows[place] for place, (name,) in enumerate(needed)}
         verdicts = check_findings(scenario.findings, rows)
         failed |= any(each.status != "confirmed" for each in verdicts)

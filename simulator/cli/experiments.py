@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from simulator.cli.options import (
-    BAD_INPUT,
-    FAILS,
-    INTERRUPTED,
     AsJson,
     Case,
     Changes,
@@ -25,14 +21,10 @@ from simulator.cli.options import (
     Variants,
     Workers,
     app,
-    print_json,
     read_share,
     read_time,
-    say,
 )
-from simulator.cli.running import execute, leave, most, wanted_goal
-
-MOST_AXES = 2  # of a map
+from simulator.cli.running import deliver, leave, making
 
 Over = Annotated[
     list[str],
@@ -53,12 +45,14 @@ def sweep(
     ] = "grid",
     points: Annotated[int, typer.Option(min=1, max=10_000, help="of a sample")] = 32,
     of: Annotated[
-        list[str] | None, typer.Option("--of", metavar="MEASURE", help="measures to show")
+        list[str] | None,
+        typer.Option("--of", metavar="MEASURE", help="what to show, and what --until looks at"),
     ] = None,
     variant: Variants = None,
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
+    until: Until = None,
     workers: Workers = None,
     cluster: Cluster = None,
     store: Store = None,
@@ -66,36 +60,36 @@ def sweep(
     out: Out = None,
 ) -> None:
     """Run a case study at many points, with the same random numbers at each."""
-    from simulator.experiments.axes import axis
-    from simulator.experiments.axes import points as points_of
-    from simulator.experiments.design import designs
-    from simulator.experiments.sweeps import designs_of, sweep_of
-    from simulator.experiments.until import check_measure
-    from simulator.exports.sweeps import sweep_tables, write_sweep
-    from simulator.tables import show
+    from simulator.experiments.sweeps import sweep as swept
+    from simulator.exports.sweeps import sweep_tables, write_runs
 
-    axes = [axis(text) for text in over]
-    (base,) = designs(case, [variant or []], changes or [], seed, replications)
     measures = of or ["latency_p99_s"]
-    for name in measures:
-        check_measure(base, name)
-    wanted = points_of(axes, sample, points, base.scenario.run.seed)
-    outcome = execute(designs_of(base, wanted), workers, cluster, curves=False, store=store)
-    have = [i for i, rows in enumerate(outcome.rows) if rows]
-    found = sweep_of(axes, [wanted[i] for i in have], outcome.summaries())
-    if out is not None:
+    with making(workers, cluster, store) as how:
+        found = swept(
+            case,
+            over,
+            sample=sample,
+            points=points,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            of=measures,
+            **how,
+        )
+
+    def write(folder: Path) -> list[str]:
         from simulator.plots.paper import save
         from simulator.plots.sweeps import frontier_picture, sweep_picture
 
-        write_sweep(found, out)
-        save(sweep_picture(found, measures[0]), out / "sweep.svg")
-        save(frontier_picture(found), out / "frontier.svg")
-        say(f"wrote result.json, runs.csv, sweep.svg and frontier.svg to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*sweep_tables(found, measures))
-    leave(outcome, False)
+        write_runs(found, folder)
+        save(sweep_picture(found, measures[0]), folder / "sweep.svg")
+        save(frontier_picture(found), folder / "frontier.svg")
+        return ["runs.csv", "sweep.svg", "frontier.svg"]
+
+    deliver(found, as_json, out, lambda: sweep_tables(found, measures), write)
+    leave(found.interrupted)
 
 
 @app.command()
@@ -115,36 +109,31 @@ def tornado(
     out: Out = None,
 ) -> None:
     """Turn one value at a time, and see which of them matters most."""
-    from simulator.experiments.axes import axis
-    from simulator.experiments.design import designs
-    from simulator.experiments.sweeps import designs_of
-    from simulator.experiments.tornadoes import ends, tornado_of
-    from simulator.experiments.until import check_measure
-    from simulator.exports.sweeps import tornado_table, write_tornado
-    from simulator.tables import show
+    from simulator.experiments.tornadoes import tornado as turned
+    from simulator.exports.sweeps import tornado_table
 
-    axes = [axis(text) for text in over]
-    (base,) = designs(case, [variant or []], changes or [], seed, replications or most(until))
-    check_measure(base, of)
-    wanted = designs_of(base, ends(axes))
-    outcome = execute(
-        wanted, workers, cluster, goal=wanted_goal(base, of, until), curves=False, store=store
-    )
-    if not all(outcome.rows):
-        raise typer.Exit(INTERRUPTED)
-    found = tornado_of(axes, of, outcome.summaries())
-    if out is not None:
+    with making(workers, cluster, store) as how:
+        found = turned(
+            case,
+            over,
+            of=of,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            **how,
+        )
+
+    def write(folder: Path) -> list[str]:
         from simulator.plots.paper import save
         from simulator.plots.sweeps import tornado_picture
 
-        write_tornado(found, out)
-        save(tornado_picture(found), out / "tornado.svg")
-        say(f"wrote result.json and tornado.svg to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(tornado_table(found))
-    leave(outcome, False)
+        save(tornado_picture(found), folder / "tornado.svg")
+        return ["tornado.svg"]
+
+    deliver(found, as_json, out, lambda: [tornado_table(found)], write)
+    leave(found.interrupted)
 
 
 @app.command()
@@ -169,40 +158,19 @@ def rank(
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
-    """Find the best of several variants, with 95 % confidence and no more runs than it takes."""
-    from simulator.experiments.design import Design, designs
-    from simulator.experiments.rankings import ranking_of
-    from simulator.experiments.rows import Row
-    from simulator.experiments.until import check_measure
-    from simulator.exports.files import write_json
+    """Find the best of several variants, with 95 % confidence and no more runs than it takes.
+
+    There is no --until: how many runs it takes follows from --worth.
+    """
+    from simulator.experiments.rankings import rank as ranked
     from simulator.exports.searches import ranking_tables
-    from simulator.scenario.claims import BASELINE
-    from simulator.scenario.load import load
-    from simulator.tables import show
 
-    names = variant or [BASELINE, *load(case).variants]
-    wanted = designs(
-        case, [[] if each == BASELINE else [each] for each in names], changes or [], seed
-    )
-    check_measure(wanted[0], by)
-
-    def make(some: Sequence[Design], first: int, runs: int) -> Sequence[Sequence[Row]] | None:
-        some = [replace(each, scenario=each.scenario.with_run(replications=runs)) for each in some]
-        outcome = execute(some, workers, cluster, curves=False, first=first, store=store)
-        if outcome.interrupted:
-            return None
-        return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
-
-    found = ranking_of(wanted, by, worth, make)
-    if out is not None:
-        write_json(found.as_json(), out / "result.json")
-        say(f"wrote result.json to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*ranking_tables(found))
-    if not found.complete:
-        raise typer.Exit(INTERRUPTED)
+    with making(workers, cluster, store) as how:
+        found = ranked(
+            case, variant or (), by=by, worth=worth, changes=changes or (), seed=seed, **how
+        )
+    deliver(found, as_json, out, lambda: ranking_tables(found))
+    leave(not found.complete)
 
 
 @app.command()
@@ -217,47 +185,36 @@ def search(
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
+    until: Until = None,
     workers: Workers = None,
     cluster: Cluster = None,
     store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
-    """Find the cheapest design that keeps every objective of a case study."""
-    from importlib.util import find_spec
+    """Find the cheapest design that keeps every objective of a case study.
 
-    from simulator.experiments.axes import axis
-    from simulator.experiments.design import Design, designs
-    from simulator.experiments.searches import search_of
-    from simulator.experiments.summary import Summary
-    from simulator.experiments.until import check_measure
-    from simulator.exports.files import write_json
+    --until looks at the measures of all objectives, of each design by itself.
+    """
+    from simulator.experiments.axes import axes_of
+    from simulator.experiments.searches import search as searched
     from simulator.exports.searches import search_tables
-    from simulator.tables import show
 
-    if find_spec("optuna") is None:
-        say("a search needs Optuna; install it with: pip install 'simulator[optimize]'")
-        raise typer.Exit(BAD_INPUT)
-    axes = [axis(text) for text in over]
-    (base,) = designs(case, [variant or []], changes or [], seed, replications)
-    check_measure(base, by)
-
-    def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
-        outcome = execute(wanted, workers, cluster, curves=False, first=first, store=store)
-        return None if outcome.interrupted else outcome.summaries()
-
-    found = search_of(base, axes, by, trials, make)
-    if out is not None:
-        write_json(found.as_json(), out / "result.json")
-        say(f"wrote result.json to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*search_tables(found, axes))
-    if found.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    if found.winner is None:
-        raise typer.Exit(FAILS)
+    with making(workers, cluster, store) as how:
+        found = searched(
+            case,
+            over,
+            by=by,
+            trials=trials,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            **how,
+        )
+    deliver(found, as_json, out, lambda: search_tables(found, axes_of(over)))
+    leave(found.interrupted, found.winner is None)
 
 
 @app.command()
@@ -283,35 +240,36 @@ def stability(
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
-    """Map how likely a system is still down some time after its trouble is over."""
-    from simulator.experiments.axes import axis, points
-    from simulator.experiments.design import designs
-    from simulator.experiments.stability_maps import Look, map_of, watched
-    from simulator.experiments.sweeps import designs_of
-    from simulator.exports.files import write_json
-    from simulator.exports.stability import stability_table
-    from simulator.tables import show
+    """Map how likely a system is still down some time after its trouble is over.
 
-    axes = [axis(text) for text in over]
-    if len(axes) > MOST_AXES:
-        raise typer.BadParameter(f"found {len(axes)} times --over; a map has one axis or two")
-    (base,) = designs(case, [variant or []], changes or [], seed, replications)
-    wanted, seen = points(axes), Look(after, look, below)
-    made = watched(designs_of(base, wanted), seen)
-    outcome = execute(made, workers, cluster, curves=False, store=store)
-    found = map_of(axes, seen, made, wanted, outcome.rows)
-    if out is not None:
+    There is no --until: a share of runs may be zero, and has no relative error then.
+    """
+    from simulator.experiments.stability_maps import stability as mapped
+    from simulator.exports.stability import stability_table
+
+    with making(workers, cluster, store) as how:
+        found = mapped(
+            case,
+            over,
+            after_s=after,
+            for_s=look,
+            below=below,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            **how,
+        )
+
+    def write(folder: Path) -> list[str]:
         from simulator.plots.paper import save
         from simulator.plots.sweeps import stability_picture
 
-        write_json(found.as_json(), out / "result.json")
-        save(stability_picture(found), out / "stability.svg")
-        say(f"wrote result.json and stability.svg to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*stability_table(found))
-    leave(outcome, False)
+        save(stability_picture(found), folder / "stability.svg")
+        return ["stability.svg"]
+
+    deliver(found, as_json, out, lambda: stability_table(found), write)
+    leave(found.interrupted)
 
 
 @app.command()
@@ -321,39 +279,29 @@ def explain(
     changes: Changes = None,
     seed: Seed = None,
     replications: Replications = None,
+    until: Until = None,
     workers: Workers = None,
     cluster: Cluster = None,
     store: Store = None,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
-    """Say where the time goes, and what would happen if each component were free."""
-    from simulator.experiments.design import designs
-    from simulator.experiments.explanations import explanation, freed
-    from simulator.exports.explanations import explanation_tables
-    from simulator.exports.files import write_json
-    from simulator.tables import show
+    """Say where the time goes, and what would happen if each component were free.
 
-    (base,) = designs(case, [variant or []], changes or [], seed, replications)
-    without = dict(freed(base))
-    outcome = execute(
-        [base, *without.values()],
-        workers,
-        cluster,
-        examples=1,
-        traced_designs=1,
-        curves=False,
-        store=store,
-    )
-    if not all(outcome.rows):
-        raise typer.Exit(INTERRUPTED)
-    summary, *others = outcome.summaries()
-    found = explanation(summary, dict(zip(without, others, strict=True)))
-    if out is not None:
-        write_json(found.as_json(), out / "result.json")
-        say(f"wrote result.json to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*explanation_tables(found))
-    leave(outcome, False)
+    --until looks at what each component is worth in the 99th percentile.
+    """
+    from simulator.experiments.explanations import explain as explained
+    from simulator.exports.explanations import explanation_tables
+
+    with making(workers, cluster, store) as how:
+        found = explained(
+            case,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            replications=replications,
+            until=until,
+            **how,
+        )
+    deliver(found, as_json, out, lambda: explanation_tables(found))
+    leave(found.interrupted)

@@ -1,106 +1,90 @@
-"""Making the runs that a command needs, with a progress bar."""
+"""Making the runs that a command needs, with a progress bar, and saying what came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
-from simulator.cli.options import FAILS, INTERRUPTED, say
+from simulator.cli.options import FAILS, INTERRUPTED, print_json, say
 
 if TYPE_CHECKING:
-    from simulator.experiments.design import Design, Outcome
-    from simulator.experiments.until import Goal
+    from rich.console import RenderableType
+
+    from simulator.experiments.making import Making
+
+Write = Callable[[Path], Sequence[str]]
+"""Writes files to a folder, and returns their names."""
 
 
-def most(until: float | None) -> int | None:
-    """Replications at most, if nobody says so: as the file says, or as it takes."""
-    from simulator.experiments.until import MOST
+class Found(Protocol):
+    """What an experiment came to."""
 
-    return None if until is None else MOST
-
-
-def wanted_goal(design: Design, of: str, until: float | None) -> Goal | None:
-    """What ``--until`` and ``--of`` ask for."""
-    from simulator.experiments.until import Goal, check_measure
-
-    if until is None:
-        return None
-    check_measure(design, of)
-    return Goal(of, until)
+    def as_json(self) -> dict[str, Any]: ...
 
 
-def execute(
-    wanted: Sequence[Design],
-    workers: int | None,
-    cluster: str | None = None,
-    examples: int = 0,
-    goal: Goal | None = None,
-    curves: bool = True,
-    traced_designs: int | None = None,
-    first: int = 0,
-    store: Path | None = None,
-) -> Outcome:
-    """Make all runs with a progress bar, or as many as a goal takes; Ctrl-C keeps the finished.
+@contextmanager
+def making(workers: int | None, cluster: str | None, store: Path | None) -> Iterator[Making]:
+    """How the runs of a command are made: with a progress bar and notes on stderr.
 
-    If none is, and one design is run, the runs under way are kept as partial ones. Runs that are in
-    the store are not made again.
+    Ctrl-C before there is anything to show ends the command.
     """
-    from simulator.experiments.design import Outcome
-    from simulator.experiments.execution import execute as made
-    from simulator.experiments.store import stored_in
-    from simulator.experiments.until import Sharpening
-    from simulator.scenario.checks import warnings
     from simulator.tables import progress
 
-    told = (text for each in wanted for text in [*each.left_out, *warnings(each.scenario)])
-    for text in dict.fromkeys(told):
-        say(f"warning: {text}")
-    outcome = Outcome(wanted)
-    tasks = outcome.tasks(examples, traced_designs=traced_designs, first=first)
-    sharpening = Sharpening(goal, len(wanted)) if goal is not None else None
-    with (
-        stored_in(store, _warn_once) as kept,
-        progress("runs", len(tasks)) as advance,
-        closing(made(tasks, workers, curves, advance, cluster, kept)) as runs,
-    ):
+    with progress("runs") as tell:
         try:
-            for each in runs:
-                outcome.add(each)
-                words = f"{each.task.variant}, run {each.task.replication + 1}"
-                if sharpening is not None:
-                    sharpening.add(outcome.place(each.task), each.row)
-                    words = sharpening.words()
-                    if sharpening.enough is not None:
-                        outcome.keep(sharpening.enough)
-                        break
-                advance(each.done / each.of, words)
+            yield {
+                "workers": workers,
+                "cluster": cluster,
+                "store": store,
+                "tell": tell,
+                "warn": lambda text: say(f"warning: {text}"),
+                "note": say,
+            }
         except KeyboardInterrupt:
-            outcome.interrupted = True
-    if outcome.interrupted:
-        done = outcome.finished()
-        resume = "; the same command goes on from there" if kept else ""
-        say(f"interrupted: {done} of {len(tasks)} runs were finished{resume}")
-        if not outcome.tells_something():
-            raise typer.Exit(INTERRUPTED)
-    if sharpening is not None:
-        say(sharpening.words())
-    return outcome
+            raise typer.Exit(INTERRUPTED) from None
 
 
-@cache
-def _warn_once(text: str) -> None:
-    """Say what is wrong with a store, which is opened several times by some commands."""
-    say(f"warning: {text}")
+def deliver(
+    found: Found,
+    as_json: bool,
+    out: Path | None,
+    tables: Callable[[], Sequence[RenderableType]],
+    write: Write | None = None,
+) -> None:
+    """Print what an experiment came to, and write it to a folder if one is given.
+
+    Args:
+        found: the result; its document is written as ``result.json``.
+        as_json: whether to print the document in place of the tables.
+        out: the folder.
+        tables: what to print.
+        write: writes what there is beside the document.
+    """
+    from simulator.exports.files import write_json
+    from simulator.tables import show
+
+    if out is not None:
+        write_json(found.as_json(), out / "result.json")
+        names = ["result.json", *(write(out) if write else ())]
+        say(f"wrote {_listed(names)} to {out}")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(*tables())
 
 
-def leave(outcome: Outcome, fails: bool) -> None:
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def leave(interrupted: bool, fails: bool = False) -> None:
     """Exit as the contract says, if there is anything to say."""
-    if outcome.interrupted:
+    if interrupted:
         raise typer.Exit(INTERRUPTED)
     if fails:
         raise typer.Exit(FAILS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from simulator.cli.experiments import Over
 from simulator.cli.options import (
-    FAILS,
-    INTERRUPTED,
     AsJson,
     Case,
     Changes,
@@ -21,10 +20,8 @@ from simulator.cli.options import (
     Variants,
     Workers,
     app,
-    print_json,
-    say,
 )
-from simulator.cli.running import execute, leave
+from simulator.cli.running import deliver, leave, making
 
 
 @app.command()
@@ -48,34 +45,28 @@ def sensitivity(
     out: Out = None,
 ) -> None:
     """Divide the variance of a measure up among uncertain values, by Sobol' indices."""
-    from simulator.experiments.axes import axis
-    from simulator.experiments.design import designs
-    from simulator.experiments.sensitivities import sensitivity_of, varied
-    from simulator.experiments.until import check_measure
-    from simulator.exports.files import write_json
+    from simulator.experiments.sensitivities import sensitivity as divided
     from simulator.exports.sensitivity import sensitivity_tables
-    from simulator.tables import show
 
-    axes = [axis(text) for text in over]
-    (base,) = designs(case, [variant or []], changes or [], seed)
-    check_measure(base, of)
-    wanted = varied(base, axes, rows, replications)
-    runs = f"{len(wanted) * replications:,} runs"
-    say(f"{rows} rows of {len(axes) + 2} points, each run {replications} times: {runs}")
-    outcome = execute(wanted, workers, cluster, curves=False, store=store)
-    found = sensitivity_of(base, axes, of, outcome.rows, replications)
-    if found is None:
-        say(f"too few rows have a value of {of} at all their points")
-        raise typer.Exit(INTERRUPTED if outcome.interrupted else FAILS)
-    if out is not None:
+    with making(workers, cluster, store) as how:
+        found = divided(
+            case,
+            over,
+            of=of,
+            rows=rows,
+            replications=replications,
+            variant=variant or (),
+            changes=changes or (),
+            seed=seed,
+            **how,
+        )
+
+    def write(folder: Path) -> list[str]:
         from simulator.plots.paper import save
         from simulator.plots.sensitivities import sensitivity_picture
 
-        write_json(found.as_json(), out / "result.json")
-        save(sensitivity_picture(found), out / "sensitivity.svg")
-        say(f"wrote result.json and sensitivity.svg to {out}")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        show(*sensitivity_tables(found))
-    leave(outcome, False)
+        save(sensitivity_picture(found), folder / "sensitivity.svg")
+        return ["sensitivity.svg"]
+
+    deliver(found, as_json, out, lambda: sensitivity_tables(found), write)
+    leave(found.interrupted)

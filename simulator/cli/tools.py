@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from simulator.cli.options import (
-    BAD_INPUT,
     AsJson,
     TimesKind,
     TimeUnit,
@@ -87,11 +86,11 @@ def bench(
     from simulator.tables import bench_table, progress, show
 
     finished = []
-    with progress("rounds", rounds * len(benchmark.MODELS)) as advance:
+    with progress("rounds") as advance:
         for lap in benchmark.laps(rounds):
             finished.append(lap)
-            share = len(finished) / (rounds * len(benchmark.MODELS))
-            advance(share, f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy")
+            of = rounds * len(benchmark.MODELS)
+            advance(len(finished), of, f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy")
     summary = benchmark.summary(finished)
     if as_json:
         print_json(summary)
@@ -106,13 +105,10 @@ def start_app(
     address: Annotated[str, typer.Option(help="network address to listen on")] = "localhost",
 ) -> None:
     """Start the app in the browser."""
-    from importlib.util import find_spec
-
     from simulator.bundled import bundled
+    from simulator.errors import require
 
-    if find_spec("streamlit") is None:
-        say("the app needs Streamlit; install it with: pip install 'simulator[app]'")
-        raise typer.Exit(BAD_INPUT)
+    require("streamlit", "Streamlit", "the app", "app")
     script = bundled("app.py")
     say(f"The app runs at http://{address}:{port} (stop it with Ctrl-C)")
     options = {"server.port": port, "server.address": address, "server.headless": headless}

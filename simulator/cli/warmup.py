@@ -17,7 +17,7 @@ from simulator.cli.options import (
     print_json,
     say,
 )
-from simulator.cli.running import execute, leave
+from simulator.cli.running import leave, making
 
 
 @app.command()
@@ -34,13 +34,15 @@ def warmup(
     out: Out = None,
 ) -> None:
     """Propose how much of the beginning to leave out, by MSER-5 on the average of all runs."""
-    from simulator.experiments.design import designs
+    from simulator.experiments.design import base_of
+    from simulator.experiments.making import Maker
     from simulator.experiments.warmups import proposal
     from simulator.exports.files import write_json
 
-    wanted = designs(case, [variant or []], changes or [], seed, replications)
-    outcome = execute(wanted, workers, cluster, curves=False, store=store)
-    found = proposal(outcome.summaries()[0])
+    base = base_of(case, variant or (), changes or (), seed, replications)
+    with making(workers, cluster, store) as how, Maker(**how) as maker:
+        summary = maker.make([base]).or_stop().summaries()[0]
+    found = proposal(summary)
     if out is not None:
         from simulator.plots.paper import save
         from simulator.plots.warmups import warmup_picture
@@ -52,4 +54,4 @@ def warmup(
         print_json(found.document())
     else:
         print(found.words())
-    leave(outcome, found.warmup_s is None)
+    leave(summary.interrupted, found.warmup_s is None)

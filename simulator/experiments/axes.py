@@ -73,6 +73,27 @@ class Axis:
         return low + share * (high - low)
 
 
+Over = Mapping[str, Sequence[Any] | str] | Sequence[str]
+"""What to turn: path -> values or a range such as ``"10ms..80ms/8"``; or texts as for ``axis``."""
+
+
+def axes_of(over: Over) -> list[Axis]:
+    """Read several axes.
+
+    Raises:
+        ScenarioError: one of them is none.
+
+    >>> [each.values for each in axes_of({"api.workers": "2..4", "cache.eviction": ["lru"]})]
+    [(2, 3, 4), ('lru',)]
+    """
+    if not isinstance(over, Mapping):
+        return [axis(text) for text in over]
+    return [
+        axis(f"{path}={values}") if isinstance(values, str) else Axis(path, tuple(values))
+        for path, values in over.items()
+    ]
+
+
 def axis(text: str) -> Axis:
     """Read an axis, as after ``--over``.
 

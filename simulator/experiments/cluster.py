@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from importlib.util import find_spec
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import SimulatorError
+from simulator.errors import SimulatorError, require
 from simulator.experiments.identity import engine
 from simulator.experiments.rows import Row, Task, make
 
@@ -62,10 +61,7 @@ def on_cluster(tasks: Sequence[Task], address: str, curves: bool) -> Iterator[tu
 
 
 def _connected(address: str) -> Client:
-    if find_spec("distributed") is None:
-        raise ClusterError(
-            "a cluster needs Dask; install it with: pip install 'simulator[distributed]'"
-        )
+    require("distributed", "Dask", "a cluster", "distributed")
     from distributed import Client
 
     try:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
+from simulator.experiments.design import Changes, designs
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.summary import CONFIDENCE, Summary
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import goal_of, most
 from simulator.results import Reported
+from simulator.scenario import Scenario
 from simulator.stats.compare import better_in, paired_difference, variance_ratio
 from simulator.stats.intervals import Interval
 
@@ -54,22 +60,93 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two designs, run in pairs."""
+class Comparison(Tabular):
+    """Two designs, run in pairs.
+
+    Attributes:
+        baseline, variant: what each came to.
+        differences: measure -> variant less baseline, as far as a pair has both.
+    """
 
     baseline: Summary
     variant: Summary
     differences: Mapping[str, Difference]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether more runs were wanted."""
+        return self.baseline.interrupted
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a measure."""
+        return [
+            {
+                "measure": name,
+                **estimated(self.baseline.measures[name].interval, "baseline"),
+                **estimated(self.variant.measures[name].interval, "variant"),
+                **estimated(each.interval, "difference"),
+                "pairs": each.interval.n,
+                "better_in": each.better_in,
+                "variance_ratio": each.variance_ratio,
+                "unit": each.reported.unit,
+                "words": each.words(),
+            }
+            for name, each in self.differences.items()
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator compare --json`` prints."""
         return {
             "scenario": self.baseline.scenario.scenario,
             "confidence": CONFIDENCE,
+            "complete": not self.interrupted,
             "baseline": self.baseline.as_json(),
             "variant": self.variant.as_json(),
             "differences": {name: each.as_json() for name, each in self.differences.items()},
         }
+
+
+def compare(
+    case: str | Path | Scenario,
+    against: str | Sequence[str],
+    *,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    until: float | None = None,
+    of: str | Sequence[str] = "latency_mean_s",
+    **making: Unpack[Making],
+) -> Comparison:
+    """Compare two variants in pairs of runs that share their random numbers.
+
+    The same as ``simulator compare``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        against: the variant to compare with, or several to combine.
+        variant: what it is compared with; the baseline if not given.
+        changes: further changes of both, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: how many pairs, in place of the file's number; with ``until``, at most.
+        until: makes runs until the relative error is at most so much, such as 0.01: that of the
+            difference, as a part of the mean of ``variant``.
+        of: the measure, or those, that ``until`` looks at.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The difference of every measure with its 95 % half-width, and both sides.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file or the changes.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    wanted = designs(case, [variant, against], changes, seed, most(replications, until))
+    goal = goal_of(wanted[0], of, until)
+    with Maker(**making) as maker:
+        outcome = maker.make(wanted, goal, curves=True)
+    return comparison_of(*outcome.or_stop().summaries())
 
 
 def comparison_of(baseline: Summary, variant: Summary) -> Comparison:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -59,6 +60,7 @@ class Outcome:
     def __post_init__(self) -> None:
         self.rows = [[] for _ in self.designs]
         self._places: dict[int, int] = {}
+        self._tasks: list[Task] = []  # kept, lest another get the id of one
 
     def tasks(
         self,
@@ -83,11 +85,16 @@ class Outcome:
                     is_traced = traced_runs is None or replication < traced_runs
                     is_traced &= traced_designs is None or place < traced_designs
                     traced = examples if is_traced else 0
-                    number = first + replication
-                    task = Task(design.scenario, design.variant, number, traced)
-                    self._places[id(task)] = place
-                    tasks.append(task)
+                    tasks.append(self.task(place, first + replication, traced))
         return tasks
+
+    def task(self, place: int, replication: int, examples: int = 0) -> Task:
+        """One run of the design at a place."""
+        design = self.designs[place]
+        task = Task(design.scenario, design.variant, replication, examples)
+        self._places[id(task)] = place
+        self._tasks.append(task)
+        return task
 
     def add(self, finished: Progress) -> None:
         """Note a run, unless it is a partial one and there are better ones."""
@@ -102,10 +109,10 @@ class Outcome:
         """Which of the designs a task is a run of."""
         return self._places[id(task)]
 
-    def keep(self, replications: int) -> None:
-        """Keep the first so many replications of each design, and forget those beyond."""
-        for rows in self.rows:
-            rows[:] = [row for row in rows if row.replication < replications]
+    def keep(self, place: int, replications: int) -> None:
+        """Keep the first so many replications of a design, and forget those beyond."""
+        rows = self.rows[place]
+        rows[:] = [row for row in rows if row.replication < replications]
 
     def finished(self) -> int:
         """How many runs have come to their end."""
@@ -116,38 +123,73 @@ class Outcome:
         compared = len(self.designs) > 1
         return all(any(not compared or row.stopped_s is None for row in rows) for rows in self.rows)
 
+    def or_stop(self) -> Outcome:
+        """The outcome itself, if it tells something.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted before it could.
+        """
+        if self.interrupted and not self.tells_something():
+            raise KeyboardInterrupt
+        return self
+
     def summaries(self) -> list[Summary]:
         """An estimate of everything, for each design that has a finished run."""
         return [
-            summarize(design.scenario, design.variant, rows, design.changes)
+            replace(
+                summarize(design.scenario, design.variant, rows, design.changes),
+                interrupted=self.interrupted,
+            )
             for design, rows in zip(self.designs, self.rows, strict=True)
             if rows
         ]
 
 
+Changes = Mapping[str, Any] | Sequence[str]
+"""What is changed: path -> value, or ``PATH=VALUE`` texts as after ``--set``."""
+
+
+def base_of(
+    case: str | Path | Scenario,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+) -> Design:
+    """One design of a case; see ``designs``."""
+    (found,) = designs(case, [variant], changes, seed, replications)
+    return found
+
+
 def designs(
-    case: str,
-    variants: Sequence[Sequence[str]],
-    changes: Sequence[str] = (),
+    case: str | Path | Scenario,
+    variants: Sequence[str | Sequence[str]],
+    changes: Changes = (),
     seed: int | None = None,
     replications: int | None = None,
 ) -> list[Design]:
-    """Load a case and apply several sets of variants to it.
+    """Apply several sets of variants to a case.
 
     Args:
-        case: id or file name.
-        variants: for each design the variants to combine; none for the baseline.
-        changes: ``PATH=VALUE`` texts, applied to every design.
+        case: a scenario, its file, or the id of one that comes with the program.
+        variants: for each design the variant, or those to combine; none for the baseline.
+        changes: applied to every design.
         seed, replications: instead of the file's.
 
     Raises:
         ScenarioError: with everything that is wrong with the file or the changes.
     """
-    scenario = load(case)
-    wanted = dict(_change(text) for text in changes)
+    scenario = case if isinstance(case, Scenario) else load(case)
+    wanted = changes if isinstance(changes, Mapping) else dict(_change(text) for text in changes)
     settings = {"seed": seed, "replications": replications}
     settings = {name: value for name, value in settings.items() if value is not None}
-    return [design(scenario, names, wanted, settings) for names in variants]
+    return [design(scenario, _names(each), wanted, settings) for each in variants]
+
+
+def _names(variant: str | Sequence[str]) -> Sequence[str]:
+    if isinstance(variant, str):
+        return () if variant == BASELINE else (variant,)
+    return variant
 
 
 def design(

@@ -15,12 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
 from simulator.experiments.comparisons import Difference, comparison_of, paired
-from simulator.experiments.design import Design, design
+from simulator.experiments.design import Changes, Design, base_of, design
 from simulator.experiments.ledger import Ledger, ledger
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.summary import Summary
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import goal_of, most
+from simulator.scenario import Scenario
 from simulator.stats.compare import misled
 
 LOOKED_AT = ("latency_p99_s", "goodput_per_s", "cost_per_hour_usd")
@@ -56,9 +61,17 @@ class Counterfactual:
             "misled": self.misled,
         }
 
+    def record(self) -> dict[str, Any]:
+        """The same as a line of a table."""
+        found: dict[str, Any] = {"component": self.component}
+        for name in LOOKED_AT:
+            each = self.differences.get(name)
+            found |= estimated(each.interval if each else None, name)
+        return found | {"misled": self.misled}
+
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Tabular):
     """Why a design does what it does.
 
     Attributes:
@@ -70,6 +83,15 @@ class Explanation:
     summary: Summary
     ledger: Ledger
     counterfactuals: Sequence[Counterfactual]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether more runs were wanted."""
+        return self.summary.interrupted
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a counterfactual; where the time goes is in ``ledger``."""
+        return [each.record() for each in self.counterfactuals]
 
     def spread(self) -> tuple[float, float] | None:
         """The lowest and the highest 99th percentile that a single run would have shown."""
@@ -84,11 +106,53 @@ class Explanation:
         return {
             **{name: whole[name] for name in names},
             "engine_version": whole["engine_version"],
+            "complete": whole["complete"],
             "measures": {name: whole["measures"][name] for name in LOOKED_AT},
             "spread_of_single_runs": self.spread(),
             "ledger": self.ledger.as_json(),
             "counterfactuals": [each.as_json() for each in self.counterfactuals],
         }
+
+
+def explain(
+    case: str | Path | Scenario,
+    *,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    until: float | None = None,
+    **making: Unpack[Making],
+) -> Explanation:
+    """Say where the time goes, and what would happen if each component were free.
+
+    The same as ``simulator explain``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: runs, in place of the file's number; with ``until``, at most.
+        until: makes runs until the relative error of what each component is worth, in the 99th
+            percentile and as a part of its mean, is at most so much, such as 0.01.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The ledger, and a counterfactual for each component, that of the largest gain first.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file or the changes.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    base = base_of(case, variant, changes, seed, most(replications, until))
+    goal = goal_of(base, LOOKED_AT[0], until)
+    without = dict(freed(base))
+    with Maker(**making) as maker:
+        outcome = maker.make([base, *without.values()], goal, examples=1)
+    summary, *others = outcome.or_stop().summaries()
+    return explanation(summary, dict(zip(without, others, strict=True)))
 
 
 def freed(base: Design) -> Iterator[tuple[str, Design]]:

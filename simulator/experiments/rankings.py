@@ -9,18 +9,24 @@ seed alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from simulator.errors import SimulatorError
-from simulator.experiments.design import Design
+from simulator.experiments.design import Changes, Design, designs
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.rows import Row
 from simulator.experiments.summary import CONFIDENCE, Estimate, estimate
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import check_measure
 from simulator.results import Reported
+from simulator.scenario import Scenario, load
+from simulator.scenario.claims import BASELINE
 from simulator.scenario.draft import Draft
 from simulator.stats.intervals import Interval
 from simulator.stats.selection import Selection, simultaneous_differences
@@ -69,7 +75,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Tabular):
     """What a ranking came to.
 
     Attributes:
@@ -90,6 +96,24 @@ class Ranking:
     places: Sequence[Place]
     complete: bool
 
+    @property
+    def best(self) -> str | None:
+        """The best variant; None if that is not decided."""
+        return self.places[0].variant if self.complete else None
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a variant, the best one first."""
+        return [
+            {
+                "variant": each.variant,
+                **estimated(each.estimate.interval),
+                "n": each.estimate.interval.n if each.estimate.interval else 0,
+                "dropped_after": each.dropped_after,
+                **estimated(each.from_first, "from_first"),
+            }
+            for each in self.places
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator rank --json`` prints."""
         return {
@@ -101,9 +125,61 @@ class Ranking:
             "unit": self.reported.unit,
             "worth": self.worth,
             "complete": self.complete,
-            "best": self.places[0].variant if self.complete else None,
+            "best": self.best,
             "places": [each.as_json() for each in self.places],
         }
+
+
+def rank(
+    case: str | Path | Scenario,
+    variants: Sequence[str] = (),
+    *,
+    by: str = "latency_p99_s",
+    worth: float = 0.05,
+    changes: Changes = (),
+    seed: int | None = None,
+    **making: Unpack[Making],
+) -> Ranking:
+    """Find the best of several variants, with 95 % confidence and no more runs than it takes.
+
+    The same as ``simulator rank``. How many runs that is follows from ``worth``, so that there is
+    no other precision to ask for.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        variants: two or more, of which the first is what the others are compared with; the baseline
+            and all variants if not given.
+        by: the measure, whose good direction says what is best.
+        worth: the smallest difference that matters, as a part of the best mean.
+        changes: further changes of all, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The variants, the best one first; ``best`` is None if it was interrupted before that was
+        decided.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file or the changes.
+        NotRanked: there are fewer than two, or a run has no value of the measure.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    scenario = case if isinstance(case, Scenario) else load(case)
+    wanted = designs(scenario, variants or [BASELINE, *scenario.variants], changes, seed)
+    check_measure(wanted[0], by)
+    with Maker(**making) as maker:
+
+        def make(some: Sequence[Design], first: int, runs: int) -> Sequence[Sequence[Row]] | None:
+            some = [
+                replace(each, scenario=each.scenario.with_run(replications=runs)) for each in some
+            ]
+            outcome = maker.make(some, first=first)
+            if outcome.interrupted:
+                return None
+            return [sorted(rows, key=lambda row: row.replication) for rows in outcome.rows]
+
+        return ranking_of(wanted, by, worth, make)
 
 
 def ranking_of(designs: Sequence[Design], measure: str, worth: float, make: Make) -> Ranking:
@@ -117,12 +193,13 @@ def ranking_of(designs: Sequence[Design], measure: str, worth: float, make: Make
 
     Raises:
         NotRanked: fewer than two designs, or a run without a value.
+        KeyboardInterrupt: it was interrupted within the first runs of each.
     """
     if len(designs) < 2:
         raise NotRanked("a ranking needs two variants or more")
     pilot = make(designs, 0, PILOT)
     if pilot is None:
-        raise NotRanked(f"interrupted within the first {PILOT} runs of each variant")
+        raise KeyboardInterrupt
     rows = [list(each) for each in pilot]
     reported = Draft.of(designs[0].scenario).measures()[measure]
     sign = -1.0 if reported.better == "higher" else 1.0

@@ -17,13 +17,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
-from simulator.errors import SimulatorError
-from simulator.experiments.axes import Axis
-from simulator.experiments.design import Design
+from simulator.errors import SimulatorError, require
+from simulator.experiments.axes import Axis, Over, axes_of
+from simulator.experiments.design import Changes, Design, base_of
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.summary import Summary, heading
 from simulator.experiments.sweeps import Kept, designs_of, kept
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import Goal, check_measure, most
+from simulator.scenario import Scenario
 from simulator.scenario.claims import Objective
 
 AT_ONCE = 8  # proposals; part of the numbers
@@ -72,7 +77,7 @@ class Trial:
 
 
 @dataclass
-class Search:
+class Search(Tabular):
     """What a search came to.
 
     Attributes:
@@ -125,6 +130,18 @@ class Search:
             f"{tried}; what it has not tried may be better."
         )
 
+    def records(self) -> list[dict[str, Any]]:
+        """A line a design that was tried, in order."""
+        return [
+            {
+                **each.changes,
+                "replications": len(each.summary.rows),
+                "keeps_objectives": each.kept,
+                **estimated(each.summary.measures[self.by].interval, self.by),
+            }
+            for each in self.trials
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator search --json`` prints."""
         return {
@@ -138,6 +155,62 @@ class Search:
             "trials": [each.as_json() for each in self.trials],
             "retests": [each.as_json() for each in self.retests],
         }
+
+
+def search(
+    case: str | Path | Scenario,
+    over: Over,
+    *,
+    by: str = "cost_per_hour_usd",
+    trials: int = 48,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    until: float | None = None,
+    **making: Unpack[Making],
+) -> Search:
+    """Find the cheapest design that keeps every objective.
+
+    The same as ``simulator search``. It takes the extra ``optimize``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study; it has objectives (``slo``).
+        over: what may be changed, path -> values, or a range such as ``"10ms..80ms"``; or texts as
+            after ``--over``.
+        by: the measure that makes one design better than another, in its good direction.
+        trials: how many designs are proposed.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: runs of each design, in place of the file's number; with ``until``, at most.
+        until: makes runs of each design until the relative error of the measure of every objective
+            is at most so much, such as 0.05.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The ``winner``, which kept all objectives again with fresh random numbers, or None; all that
+        was tried; and in ``words()`` how sure one may be.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file, the changes or a point.
+        NothingToFind: there are no objectives.
+        NotInstalled: Optuna is not there.
+        SimulationError: a run could not go on.
+    """
+    require("optuna", "Optuna", "a search", "optimize")
+    axes = axes_of(over)
+    base = base_of(case, variant, changes, seed, most(replications, until))
+    check_measure(base, by)
+    measures = list(dict.fromkeys(each.measure for each in base.scenario.slo))
+    goal = None if until is None else Goal(measures, until)
+    with Maker(**making) as maker:
+
+        def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
+            outcome = maker.make(wanted, goal, together=False, first=first)
+            return None if outcome.interrupted else outcome.summaries()
+
+        return search_of(base, axes, by, trials, make)
 
 
 def search_of(base: Design, axes: Sequence[Axis], by: str, trials: int, make: Make) -> Search:

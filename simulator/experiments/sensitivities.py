@@ -14,15 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
 import numpy as np
 
-from simulator.experiments.axes import Axis, check_axes
-from simulator.experiments.design import Design
+from simulator.errors import SimulatorError
+from simulator.experiments.axes import Axis, Over, axes_of, check_axes
+from simulator.experiments.design import Changes, Design, base_of
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.rows import Row
 from simulator.experiments.summary import CONFIDENCE, heading
 from simulator.experiments.sweeps import designs_of
+from simulator.experiments.tabular import Tabular
+from simulator.experiments.until import check_measure
 from simulator.results import Reported
 from simulator.scenario import Scenario
 from simulator.scenario.draft import Draft
@@ -59,7 +64,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Tabular):
     """What the variance of a measure is owed to.
 
     Attributes:
@@ -72,6 +77,7 @@ class Sensitivity:
         indices: what they come from.
         replications: runs of each point.
         left_out: rows without a value at some point, which count for nothing.
+        interrupted: whether more rows were wanted.
     """
 
     scenario: Scenario
@@ -82,11 +88,24 @@ class Sensitivity:
     indices: SobolIndices
     replications: int
     left_out: int
+    interrupted: bool = False
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a value: its share of the variance, alone and in all."""
+        return [
+            {
+                "path": each.axis.path,
+                **{f"first_order_{key}": value for key, value in asdict(each.first).items()},
+                **{f"total_{key}": value for key, value in asdict(each.total).items()},
+            }
+            for each in self.shares
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator sensitivity --json`` prints."""
         return {
             **heading(self.scenario, self.variant),
+            "complete": not self.interrupted,
             "measure": self.measure,
             "unit": self.reported.unit,
             "rows": self.indices.rows,
@@ -96,6 +115,63 @@ class Sensitivity:
             "share_of_luck_in_single_runs": self.indices.luck,
             "values": [each.as_json() for each in self.shares],
         }
+
+
+class NotEnoughRows(SimulatorError):
+    """A measure has no value at so many points that nothing can be said of its variance."""
+
+
+def sensitivity(
+    case: str | Path | Scenario,
+    over: Over,
+    *,
+    of: str = "latency_p99_s",
+    rows: int = 64,
+    replications: int = FEWEST_RUNS,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    **making: Unpack[Making],
+) -> Sensitivity:
+    """Divide the variance of a measure up among uncertain values, by Sobol' indices.
+
+    The same as ``simulator sensitivity``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        over: what is uncertain, path -> a range such as ``"10ms..80ms"``, or values that are
+            equally likely; or texts as after ``--over``.
+        of: the measure that is looked at.
+        rows: of the design; each has a point for each value, and two more.
+        replications: runs of each point, two or more.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        For each value what it does alone and what it does in all, the largest first.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file, the changes or the points.
+        NotEnoughRows: too few rows have a value at all their points.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    axes = axes_of(over)
+    base = base_of(case, variant, changes, seed)
+    check_measure(base, of)
+    wanted = varied(base, axes, rows, replications)
+    with Maker(**making) as maker:
+        runs = f"{len(wanted) * replications:,} runs"
+        maker.note(f"{rows} rows of {len(axes) + 2} points, each run {replications} times: {runs}")
+        outcome = maker.make(wanted)
+    found = sensitivity_of(base, axes, of, outcome.rows, replications)
+    if found is None and outcome.interrupted:
+        raise KeyboardInterrupt
+    if found is None:
+        raise NotEnoughRows(f"too few rows have a value of {of} at all their points")
+    return replace(found, interrupted=outcome.interrupted)
 
 
 def varied(base: Design, axes: Sequence[Axis], rows: int, replications: int) -> list[Design]:

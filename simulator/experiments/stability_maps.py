@@ -12,17 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
 from simulator.errors import Problem, ScenarioError
-from simulator.experiments.axes import Axis
-from simulator.experiments.design import Design, design
+from simulator.experiments.axes import Axis, Over, axes_of, points
+from simulator.experiments.design import Changes, Design, base_of, design
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.rows import Row
 from simulator.experiments.summary import CONFIDENCE, heading
+from simulator.experiments.sweeps import designs_of
+from simulator.experiments.tabular import Tabular
 from simulator.scenario import Scenario
 from simulator.stats.intervals import Proportion, proportion_interval
 
 MEASURE = "success_ratio"
+MOST_AXES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +57,104 @@ class Cell:
     changes: Mapping[str, Any]
     down: Proportion
 
+    def numbers(self) -> dict[str, Any]:
+        """The share, the ends of its interval, and of how many runs."""
+        return {
+            "down": self.down.share,
+            "low": self.down.low,
+            "high": self.down.high,
+            "n": self.down.n,
+        }
+
 
 @dataclass(frozen=True)
-class StabilityMap:
-    """The whole map, over one or two axes."""
+class StabilityMap(Tabular):
+    """The whole map, over one or two axes.
+
+    Attributes:
+        scenario, variant: what was run.
+        axes: what was turned.
+        look: when it was looked at.
+        cells: the points that have a finished run.
+        interrupted: whether more runs were wanted.
+    """
 
     scenario: Scenario
     variant: str
     axes: Sequence[Axis]
     look: Look
     cells: Sequence[Cell]
+    interrupted: bool = False
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a point: the share of runs that are still down, and its interval."""
+        return [{**each.changes, **each.numbers()} for each in self.cells]
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator stability --json`` prints."""
         return {
             **heading(self.scenario, self.variant),
+            "complete": not self.interrupted,
             "over": [each.path for each in self.axes],
             "after_s": self.look.after_s,
             "for_s": self.look.for_s,
             "below": self.look.below,
-            "cells": [
-                {
-                    "set": dict(each.changes),
-                    "down": each.down.share,
-                    "low": each.down.low,
-                    "high": each.down.high,
-                    "n": each.down.n,
-                }
-                for each in self.cells
-            ],
+            "cells": [{"set": dict(each.changes), **each.numbers()} for each in self.cells],
         }
+
+
+def stability(
+    case: str | Path | Scenario,
+    over: Over,
+    *,
+    after_s: float = 60.0,
+    for_s: float = 30.0,
+    below: float = 0.5,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    **making: Unpack[Making],
+) -> StabilityMap:
+    """Map how likely a system is still down some time after its trouble is over.
+
+    The same as ``simulator stability``. There is no running on until a relative error is reached: a
+    share of runs may well be zero, and of zero there is none. The intervals say how sure each is.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        over: one axis or two: path -> values to try, or a range such as ``"1s..9s/5"``; or texts as
+            after ``--over``.
+        after_s: seconds from the end of the last fault to the beginning of the look.
+        for_s: seconds that the look takes.
+        below: a smaller share of requests answered ok meanwhile means that it is down.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: runs at each point, in place of the file's number.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The share of runs that are down at each point, with its 95 % interval.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file, the changes or the points.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    axes = axes_of(over)
+    if len(axes) > MOST_AXES:
+        message = f"found {len(axes)} axes; a map has one or two"
+        raise ScenarioError([Problem("--over", 1, 1, "", message)])
+    base = base_of(case, variant, changes, seed, replications)
+    look, wanted = Look(after_s, for_s, below), points(axes)
+    designs = watched(designs_of(base, wanted), look)
+    with Maker(**making) as maker:
+        outcome = maker.make(designs)
+    if not outcome.finished():
+        raise KeyboardInterrupt
+    found = map_of(axes, look, designs, wanted, outcome.rows)
+    return replace(found, interrupted=outcome.interrupted)
 
 
 def watched(designs: Sequence[Design], look: Look) -> list[Design]:

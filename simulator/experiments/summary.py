@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.experiments.events import Event
 from simulator.experiments.rows import Row
+from simulator.experiments.tabular import Tabular, estimated
 from simulator.experiments.theory import Beside, beside
 from simulator.results import Reported
 from simulator.results.balance import violated
@@ -48,7 +49,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Tabular):
     """All replications of one design.
 
     Attributes:
@@ -58,6 +59,7 @@ class Summary:
         rows: a row a replication, in order.
         measures: full name -> estimate.
         classes: request class -> measure -> estimate.
+        interrupted: whether more runs were wanted.
     """
 
     scenario: Scenario
@@ -66,6 +68,7 @@ class Summary:
     rows: Sequence[Row]
     measures: Mapping[str, Estimate]
     classes: Mapping[str, Mapping[str, Estimate]]
+    interrupted: bool = False
 
     @property
     def verdict(self) -> str:
@@ -81,6 +84,18 @@ class Summary:
     def stopped_s(self) -> list[float]:
         """When its runs were stopped, in simulated time; empty if they came to their end."""
         return [row.stopped_s for row in self.rows if row.stopped_s is not None]
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a measure."""
+        return [
+            {
+                "measure": name,
+                **estimated(each.interval),
+                "n": each.interval.n if each.interval else 0,
+                "unit": each.reported.unit,
+            }
+            for name, each in self.measures.items()
+        ]
 
     def traced(self) -> list[Row]:
         """The runs of which there are traces."""
@@ -127,7 +142,7 @@ class Summary:
             "set": dict(self.changes),
             "seed": self.scenario.run.seed,
             "replications": len(self.rows),
-            "complete": not self.stopped_s,
+            "complete": not (self.stopped_s or self.interrupted),
             "stopped_s": self.stopped_s,
             "confidence": CONFIDENCE,
             "engine_version": __version__,

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Unpack
 
 from simulator.errors import ScenarioError
-from simulator.experiments.axes import Axis
-from simulator.experiments.design import Design, design
+from simulator.experiments.axes import Axis, Over, Sampling, axes_of
+from simulator.experiments.axes import points as points_of
+from simulator.experiments.design import Changes, Design, base_of, design
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.summary import Summary, heading
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import goal_of, most
 from simulator.scenario import Scenario
 from simulator.scenario.claims import Objective
 from simulator.stats.frontier import frontier
@@ -56,7 +61,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Tabular):
     """What a sweep came to.
 
     Attributes:
@@ -64,21 +69,116 @@ class Sweep:
         variant: its name.
         axes: what was turned.
         points: those that have a finished run, in the order in which they were asked for.
+        interrupted: whether more runs were wanted.
     """
 
     scenario: Scenario
     variant: str
     axes: Sequence[Axis]
     points: Sequence[Point]
+    interrupted: bool = False
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a point: what was set, what came of it, and whether it is worth a look."""
+        return [
+            {
+                **each.changes,
+                "replications": len(each.summary.rows),
+                "verdict": each.summary.verdict,
+                "keeps_objectives": each.kept,
+                "on_frontier": each.on_frontier,
+                **_estimates(each.summary),
+            }
+            for each in self.points
+        ]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """A line a run; a measure that a point has not, for want of a member, is None there."""
+        names = list(dict.fromkeys(name for each in self.points for name in each.summary.measures))
+        return [
+            {
+                **each.changes,
+                "replication": row.replication,
+                "seed": row.seed,
+                "verdict": row.verdict,
+                **{name: row.measures.get(name) for name in names},
+            }
+            for each in self.points
+            for row in each.summary.rows
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator sweep --json`` prints."""
         return {
             **heading(self.scenario, self.variant),
+            "complete": not self.interrupted,
             "over": [each.path for each in self.axes],
             "traded": list(TRADED),
             "points": [each.as_json() for each in self.points],
         }
+
+
+def _estimates(summary: Summary) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, each in summary.measures.items():
+        found |= estimated(each.interval, name)
+    return found
+
+
+def sweep(
+    case: str | Path | Scenario,
+    over: Over,
+    *,
+    sample: Sampling = "grid",
+    points: int = 32,
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    until: float | None = None,
+    of: str | Sequence[str] = "latency_p99_s",
+    **making: Unpack[Making],
+) -> Sweep:
+    """Run a design at many points, with the same random numbers at each.
+
+    The same as ``simulator sweep``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        over: what to turn, path -> values to try, or a range such as ``"10ms..80ms"``; or texts as
+            after ``--over``.
+        sample: all combinations, or points that fill the ranges evenly: a Latin hypercube
+            (``lhs``) or a Sobol' sequence (``sobol``).
+        points: how many points a sample has.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: runs at each point, in place of the file's number; with ``until``, at most.
+        until: makes runs at each point until the relative error of its mean is at most so much,
+            such as 0.01. A noisy point gets more runs than a calm one.
+        of: the measure, or those, that ``until`` looks at.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        The points, each with its estimates, whether it keeps every objective, and whether another
+        one beats it in cost, 99th percentile and success; ``runs()`` has a line a run.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file, the changes or the points.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    axes = axes_of(over)
+    base = base_of(case, variant, changes, seed, most(replications, until))
+    goal = goal_of(base, of, until)
+    wanted = points_of(axes, sample, points, base.scenario.run.seed)
+    designs = designs_of(base, wanted)
+    with Maker(**making) as maker:
+        outcome = maker.make(designs, goal, together=False)
+    made = [point for point, rows in zip(wanted, outcome.rows, strict=True) if rows]
+    if not made:
+        raise KeyboardInterrupt
+    return replace(sweep_of(axes, made, outcome.summaries()), interrupted=outcome.interrupted)
 
 
 def designs_of(base: Design, points: Sequence[Mapping[str, Any]]) -> list[Design]:

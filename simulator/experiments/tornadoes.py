@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
-from simulator.experiments.axes import Axis
+from simulator.experiments.axes import Axis, Over, axes_of
 from simulator.experiments.comparisons import paired
+from simulator.experiments.design import Changes, base_of
+from simulator.experiments.making import Maker, Making
 from simulator.experiments.summary import CONFIDENCE, Summary, heading
+from simulator.experiments.sweeps import designs_of
+from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.until import goal_of, most
 from simulator.results import Reported
+from simulator.scenario import Scenario
 from simulator.stats.compare import paired_difference
 from simulator.stats.intervals import Interval
 
@@ -54,7 +61,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Tornado:
+class Tornado(Tabular):
     """All bars, that of the largest swing first.
 
     Attributes:
@@ -69,15 +76,82 @@ class Tornado:
     reported: Reported
     bars: Sequence[Bar]
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether more runs were wanted."""
+        return self.baseline.interrupted
+
+    def records(self) -> list[dict[str, Any]]:
+        """A line a value."""
+        return [
+            {
+                "path": each.axis.path,
+                "low": each.axis.values[0],
+                "high": each.axis.values[-1],
+                **estimated(each.low, "at_low"),
+                **estimated(each.high, "at_high"),
+                **estimated(each.swing, "swing"),
+                "sign": each.sign(),
+            }
+            for each in self.bars
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The document that ``simulator tornado --json`` prints."""
         return {
             **heading(self.baseline.scenario, self.baseline.variant),
+            "complete": not self.interrupted,
             "measure": self.measure,
             "unit": self.reported.unit,
             "baseline": self.baseline.measures[self.measure].as_json(),
             "bars": [each.as_json() for each in self.bars],
         }
+
+
+def tornado(
+    case: str | Path | Scenario,
+    over: Over,
+    *,
+    of: str = "latency_p99_s",
+    variant: str | Sequence[str] = (),
+    changes: Changes = (),
+    seed: int | None = None,
+    replications: int | None = None,
+    until: float | None = None,
+    **making: Unpack[Making],
+) -> Tornado:
+    """Turn one value at a time, and see which of them matters most.
+
+    The same as ``simulator tornado``.
+
+    Args:
+        case: a scenario, its file, or the id of a case study.
+        over: what to turn, path -> values, of which the first and the last are tried, or a range
+            such as ``"10ms..80ms"``; or texts as after ``--over``.
+        of: the measure that is looked at.
+        variant: a variant of it, or several to combine.
+        changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
+        seed: fixes every random number, in place of the file's.
+        replications: runs at each end, in place of the file's number; with ``until``, at most.
+        until: makes runs until the relative error of every difference from the design as it is, as
+            a part of its mean, is at most so much, such as 0.01.
+        making: how the runs are made (``simulator.experiments.making.Making``).
+
+    Returns:
+        A bar for each value, that of the largest swing first.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the file, the changes or the points.
+        SimulationError: a run could not go on.
+        KeyboardInterrupt: it was interrupted before there was anything to tell.
+    """
+    axes = axes_of(over)
+    base = base_of(case, variant, changes, seed, most(replications, until))
+    goal = goal_of(base, of, until)
+    designs = designs_of(base, ends(axes))
+    with Maker(**making) as maker:
+        outcome = maker.make(designs, goal)
+    return tornado_of(axes, of, outcome.or_stop().summaries())
 
 
 def ends(axes: Sequence[Axis]) -> list[Mapping[str, Any]]:

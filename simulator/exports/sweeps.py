@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,10 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from simulator.experiments.axes import Axis
 from simulator.experiments.summary import Estimate
-from simulator.experiments.sweeps import TRADED, Point, Sweep
+from simulator.experiments.sweeps import TRADED, Sweep
 from simulator.experiments.tornadoes import Tornado
-from simulator.exports.files import write_csv, write_json
+from simulator.exports.files import write_csv
 from simulator.stats.intervals import Interval
 from simulator.units import human, of_difference
 
@@ -71,31 +70,14 @@ def tornado_table(tornado: Tornado) -> Table:
     return table
 
 
-def write_sweep(sweep: Sweep, folder: Path) -> None:
-    """Write a sweep as JSON, and as CSV with a row a run."""
-    write_json(sweep.as_json(), folder / "result.json")
-    # a group may have more members at one point than at another
-    names = list(dict.fromkeys(name for each in sweep.points for name in each.summary.measures))
-    header = [*(axis.path for axis in sweep.axes), "replication", "seed", "verdict", *names]
-    write_csv(folder / "runs.csv", header, _runs(sweep, names))
+def write_runs(sweep: Sweep, folder: Path) -> None:
+    """Write the runs of a sweep as CSV, a row a run."""
+    rows = sweep.runs()
+    write_csv(folder / "runs.csv", list(rows[0]), (map(_cell, row.values()) for row in rows))
 
 
-def _runs(sweep: Sweep, names: Sequence[str]) -> Iterator[list[Any]]:
-    for point in sweep.points:
-        settings = [_cell(point, axis) for axis in sweep.axes]
-        for row in point.summary.rows:
-            values = [row.measures.get(name) for name in names]
-            yield [*settings, row.replication, row.seed, row.verdict, *values]
-
-
-def _cell(point: Point, axis: Axis) -> Any:
-    value = point.changes[axis.path]
+def _cell(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, dict | list) else value
-
-
-def write_tornado(tornado: Tornado, folder: Path) -> None:
-    """Write a tornado as JSON."""
-    write_json(tornado.as_json(), folder / "result.json")
 
 
 def plus_minus(estimate: Estimate) -> str:

@@ -86,7 +86,7 @@ def test_an_interrupted_ranking_says_that_it_decides_nothing():
     found = ranking_of(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=2))
     assert not found.complete
     assert found.as_json()["best"] is None
-    with pytest.raises(NotRanked, match="interrupted"):
+    with pytest.raises(KeyboardInterrupt):
         ranking_of(DESIGNS, "latency_mean_s", 0.001, Maker([1.0, 1.0, 1.0, 1.0], most_calls=0))
 
 

@@ -18,7 +18,7 @@ VALUES = np.random.default_rng(5).normal(10.0, 2.0, 400)
 
 def sharpened(relative, *designs, order=None):
     """Rows of some designs, given in some order until there are enough."""
-    found = Sharpening(Goal("latency_mean_s", relative), len(designs))
+    found = Sharpening(Goal(["latency_mean_s"], relative), len(designs))
     made = [rows(values, "latency_mean_s") for values in designs]
     for replication in order or range(len(designs[0])):
         for place, each in enumerate(made):
@@ -74,7 +74,7 @@ def test_runs_without_a_value_are_never_enough_and_say_so():
     found = sharpened(0.05, [nan, *VALUES])
     assert found.enough is None
     assert found.forecast == inf
-    assert "cannot tell" in found.words()
+    assert "no value of latency_mean_s" in found.words()
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest_one():
