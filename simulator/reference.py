@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from simulator.controllers import controller_kinds
 from simulator.distributions import distributions
 from simulator.distributions.byte_sizes import byte_distributions
 from simulator.faults import fault_kinds
@@ -20,6 +21,7 @@ from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
+from simulator.policies.scaling import scaling_policies
 from simulator.policies.shedding import shedding_policies
 from simulator.policies.throttling import throttles
 from simulator.policies.transport import transports
@@ -42,9 +44,11 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         (
             *(balancing_policies, backoffs, budgets, throttles, eviction_policies),
             *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
+            scaling_policies,
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
+    "controllers": ("Controllers", (controller_kinds,)),
 }
 
 
@@ -69,7 +73,7 @@ def _page(title: str, families: tuple[Family, ...]) -> Iterator[str]:
             yield from (f"## {family.noun.capitalize()}", "")
         for kind, spec in family.kinds().items():
             yield from _kind(kind, spec, "###" if len(families) > 1 else "##")
-            if family is components:
+            if family in (components, controller_kinds):
                 yield from _component_measures(kind, spec)
 
 
@@ -79,11 +83,19 @@ def _kind(kind: str, spec: type[Spec], heading: str) -> Iterator[str]:
     texts = [spec.__doc__ or "", (module.__doc__ or "") if is_own_module and module else ""]
     yield from (f"{heading} `{kind}`", "", inspect.cleandoc(max(texts, key=len)), "")
     yield from _field_table(spec)
+    yield from _parts(spec, set())
+
+
+def _parts(spec: type[Spec], told: set[type[Spec]]) -> Iterator[str]:
+    """The specs in the fields of a spec, and in theirs, each once."""
     for name, info in spec.model_fields.items():
         for part in _specs([info.annotation]):
-            if "kind" not in part.model_fields:  # else it has a place of its own
-                yield from (f"Each of `{name}`: {inspect.cleandoc(part.__doc__ or '')}", "")
-                yield from _field_table(part)
+            if "kind" in part.model_fields or part in told:  # has a place of its own
+                continue
+            told.add(part)
+            yield from (f"Each of `{name}`: {inspect.cleandoc(part.__doc__ or '')}", "")
+            yield from _field_table(part)
+            yield from _parts(part, told)
 
 
 def _field_table(spec: type[Spec]) -> Iterator[str]:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from simulator.controllers import controlled
 from simulator.errors import SimulationError, SimulatorError
 from simulator.kernel import IS_COMPILED, Component, Find, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
-from simulator.results import Run, Strike
+from simulator.kernel.wiring import group_of
+from simulator.results import Decision, Run, Strike
 from simulator.tracing import Sampled, TracedSimulation, Tracer
 from simulator.version import __version__
 
@@ -84,14 +86,43 @@ class _System:
                 self.components[name] = spec.build(name, sim)
                 self.costs[name] = spec.cost_per_hour
         self._entry = scenario.system.entry
+        self.decisions: list[Decision] = []
+        self.controllers = {
+            name: self._controller(name, spec, scenario, sim)
+            for name, spec in scenario.controllers.items()
+        }
+        self.costs |= dict.fromkeys(self.controllers, 0.0)
         made = {i: fault.gap(f"faults[{i}]", sim) for i, fault in enumerate(scenario.faults)}
         self.gaps = {place: gap for place, gap in made.items() if gap is not None}
         self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
         self.tracer: Tracer | None = None
 
+    def _controller(self, name: str, spec: Any, scenario: Scenario, sim: Simulation) -> Any:
+        def note(kind: str, of: str, words: str) -> None:
+            self.decisions.append(Decision(sim.now, kind, of, words))
+
+        members = [self.components[each] for each in self.groups[spec.of]]
+        balancers = [
+            self.components[each]
+            for sender in scenario.system.senders(spec.of)
+            for each in self.groups[sender]
+        ]
+        group = scenario.system.components[spec.of]
+        return spec.build(name, sim, group, members, balancers, note)
+
     def find(self, name: str) -> list[Component]:
         """The members of a group, or the one component of that name."""
         return [self.components[each] for each in self.groups.get(name, (name,))]
+
+    def through_doors(self, find: Find) -> Find:
+        """The same look-up, with a door before every replica that comes and goes."""
+        doors = {fleet.group: fleet.door for fleet in self.controllers.values()}
+
+        def find_doors(name: str) -> list[Component]:
+            door = doors.get(group_of(name))
+            return find(name) if door is None else [door(each) for each in find(name)]
+
+        return find_doors
 
     def across(self, sender: str, find: Find) -> Find:
         """The same look-up for one component, over the gaps between it and others."""
@@ -104,13 +135,20 @@ class _System:
 
         return find_across
 
+    def bill(self, from_s: float, to_s: float) -> None:
+        """Let replicas cost no more than is due for the part of the time that they are paid for."""
+        for controller in self.controllers.values():
+            for name, part in controller.bill(from_s, to_s).items():
+                self.costs[name] *= part
+
     def recorded(self) -> dict[str, Component]:
         """Everything that records measures."""
-        return self.components | {gap.name: gap for gap in self.gaps.values()}
+        return self.components | {gap.name: gap for gap in self.gaps.values()} | self.controllers
 
     def connect(self, source: Source) -> None:
         """Let everybody look up whom to send calls to; for the source that is the entry alone."""
         find = self.find if self.tracer is None else self.tracer.probing(self.find)
+        find = self.through_doors(find) if self.controllers else find
         for name, component in self.components.items():
             component.connect(self.across(name, find) if self.gaps else find)
         source.connect(lambda _: find(self._entry))
@@ -144,7 +182,8 @@ def run(
     simulation = TracedSimulation if is_traced else Simulation
     classes, keys = workload.request_classes(), workload.key_count()
     wiring, zones = scenario.system.wiring(), scenario.system.zones()
-    sim = simulation(scenario.run.seed, replication, classes, keys, wiring, zones)
+    changing = controlled(scenario.controllers)
+    sim = simulation(scenario.run.seed, replication, classes, keys, wiring, zones, changing)
     workload.arrivals.settle_classes(sim)
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
@@ -157,6 +196,8 @@ def run(
         chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
         system.tracer = Tracer(sim, source, chosen)
     system.connect(source)
+    for controller in system.controllers.values():
+        controller.start()
     strikes = _let_strike(scenario, sim, system)
     source.start()
     if watch is not None:
@@ -165,6 +206,7 @@ def run(
     sim.run(duration_s or source.finished | sim.process(_until_idle(sim, horizon_s)), depth)
     recorder.read()
     end_s = sim.now
+    system.bill(scenario.run.warmup, end_s)
     _check_window(scenario, end_s, sim.is_stopped)
     if scenario.run.drain and not sim.is_stopped:
         sim.run(end_s + scenario.run.drain, depth)
@@ -187,6 +229,7 @@ def run(
         strikes=[
             replace(each, end_s=min(each.end_s, end_s)) for each in strikes if each.start_s < end_s
         ],
+        decisions=[each for each in system.decisions if each.at_s < end_s],
         manifest=_manifest(perf_counter() - began_s),
         spans=system.tracer.spans() if system.tracer is not None else None,
     )

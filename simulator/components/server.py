@@ -22,7 +22,8 @@ sooner than others (``queue_limit_by_class``), so that what matters least goes f
 ``shedding`` calls are dropped from the queue because waits are too long, however much room there
 is. Who is turned away so is rejected, and counted as ``shed``.
 
-With ``replicas: 4`` there are four of it, ``api[1]`` to ``api[4]``, each with its own queue.
+With ``replicas: 4`` there are four of it, ``api[1]`` to ``api[4]``, each with its own queue. Under
+a controller these are the ones of the beginning, and others come and go.
 
 Left out: memory, context switches, the time it takes to interrupt a call, to refuse one or to send
 the answer. While a server is stopped by a
@@ -36,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from simulator.distributions import Distribution, Time, distributions
 from simulator.errors import shown
@@ -119,6 +120,9 @@ class ServerSpec(ComponentSpec):
 
     suffers = FAULTS_OF_WORKERS
     reports_load = True
+    scales = True
+
+    _places: int = PrivateAttr(0)
 
     def contradictions(self) -> Iterator[str]:
         if self.blocking and self.next is None:
@@ -188,7 +192,12 @@ class ServerSpec(ComponentSpec):
             yield f"workers: unlimited leaves nobody waiting; leave out {' and '.join(names)}"
 
     def instances(self, name: str) -> list[str]:
-        return replicas_of(name, self.replicas)
+        return replicas_of(name, max(self.replicas, self._places))
+
+    def with_places(self, places: int) -> Self:
+        roomy = self.model_copy()
+        roomy._places = places
+        return roomy
 
     def work(self, classes: Sequence[RequestClass]) -> tuple[float, int] | None:
         if not isinstance(self.workers, int):

@@ -54,7 +54,7 @@ def _design(summary: Summary) -> dict[str, Any]:
         "traces": _traces(summary),
         "unfinished": round(sum(row.measures["unfinished"] for row in summary.rows)),
         "busiest": _busiest(summary),
-        "costs": _costs(summary.scenario),
+        "costs": _costs(summary),
         "warmup": proposal(summary).as_json(),
         "meanings": {name: asdict(each.reported) for name, each in summary.measures.items()},
     }
@@ -87,11 +87,15 @@ def _busiest(summary: Summary) -> dict[str, Any] | None:
     return {"component": name, **estimate.as_json()}
 
 
-def _costs(scenario: Scenario) -> dict[str, float]:
-    """Dollars an hour of each component, its replicas together."""
-    members = scenario.group_members()
+def _costs(summary: Summary) -> dict[str, float]:
+    """Dollars an hour of each component, its replicas together, as long as they are paid for."""
+    scenario = summary.scenario
+    paid = {name: float(len(names)) for name, names in scenario.group_members().items()}
+    for name, controller in scenario.controllers.items():
+        measured = summary.measures[f"{name}.paid_mean"].interval
+        paid[controller.of] = measured.mean if measured is not None else 0.0
     specs = scenario.system.components
-    return {name: spec.cost_per_hour * len(members[name]) for name, spec in specs.items()}
+    return {name: spec.cost_per_hour * paid[name] for name, spec in specs.items()}
 
 
 def _plain_curves(curves: Curves) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """What happened in one run, in order: a log made from what the run recorded.
 
-Faults begin and end. The first of each kind of trouble is told at its instant: a request or a call
-that was refused, gave up or broke, a queue that was full. What comes and goes is told as episodes
-on the intervals of the curves: objectives that are broken and met again, components that are busy
-all the time, and whether the system recovers from a fault. They are told when the interval that
-shows them is over, as a monitor would that looks once an interval; what components count is read
-twice as often. ``docs/events.md`` lists every kind.
+Faults begin and end; controllers decide. The first of each kind of trouble is told at its instant:
+a request or a call that was refused, gave up or broke, a queue that was full. What comes and goes
+is told as episodes on the intervals of the curves: objectives that are broken and met again,
+components that are busy all the time, and whether the system recovers from a fault. They are told
+when the interval that shows them is over, as a monitor would that looks once an interval; what
+components count is read twice as often. ``docs/events.md`` lists every kind.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ FIRST_REQUESTS = {
     "timed_out": "first request that timed out",
     "failed": "first request that failed",
 }
+MOST_DECISIONS = 40  # of all controllers that are told; of more, the first and the last
 MOST_STRIKES = 6  # of one fault that are told; of more, the first and the last
 
 
@@ -77,6 +78,7 @@ def events(run: Run, scenario: Scenario, edges: np.ndarray, verdict: str) -> lis
     found = [
         *_warmup(run),
         *_faults(run, scenario),
+        *_decisions(run),
         *_first_requests(run),
         *_first_calls(run),
         *_queues(run, scenario),
@@ -114,6 +116,17 @@ def _strike(name: str, strike: Strike, run_ends_s: float) -> Iterator[Event]:
     if ends_s < run_ends_s:
         lasted = human(ends_s - begins_s, "s")
         yield Event(ends_s, "fault_ends", of, f"{name} ends after {lasted}")
+
+
+def _decisions(run: Run) -> Iterator[Event]:
+    """What controllers decided; of more than can be read, those of the beginning and of the end."""
+    decided = run.decisions
+    if len(decided) <= MOST_DECISIONS:
+        told = list(decided)
+    else:
+        told = [*decided[: MOST_DECISIONS // 2], *decided[-MOST_DECISIONS // 2 :]]
+    for each in told:
+        yield Event(each.at_s, each.kind, each.of, each.words)
 
 
 def _first_requests(run: Run) -> Iterator[Event]:

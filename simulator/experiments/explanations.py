@@ -18,6 +18,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Unpack
 
+from simulator.controllers import controlled
 from simulator.experiments.comparisons import Difference, comparison_of, paired
 from simulator.experiments.design import Changes, Design, base_of, design
 from simulator.experiments.ledger import Ledger, ledger
@@ -156,9 +157,12 @@ def explain(
 
 
 def freed(base: Design) -> Iterator[tuple[str, Design]]:
-    """For each component that can be made free, its name and the design in which it is."""
+    """For each component that can be made free, its name and the design in which it is.
+
+    One whose replicas come and go is left out: what it is given is its controller's to decide.
+    """
     for name, spec in base.scenario.system.components.items():
-        changes = spec.freed()
+        changes = spec.freed() if name not in controlled(base.scenario.controllers) else {}
         if changes:
             paths = {f"system.components.{name}.{field}": each for field, each in changes.items()}
             paths[f"system.components.{name}.cost_per_hour"] = 0.0

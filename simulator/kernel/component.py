@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappush
 from itertools import cycle, islice
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self, get_args, get_origin
 
 from pydantic import BeforeValidator, Field
 
@@ -108,6 +108,12 @@ class ComponentSpec(Spec):
     reports_load: ClassVar[bool] = False
     """Whether it is a station, with calls waiting and in service."""
 
+    scales: ClassVar[bool] = False
+    """Whether replicas of it may come and go (``with_places``)."""
+
+    follows_replicas: ClassVar[bool] = False
+    """Whether it can be told of replicas that come and go."""
+
     by_luck: ClassVar[bool] = False
     """Whether luck decides where a call goes, and the call may be answered at once."""
 
@@ -126,6 +132,10 @@ class ComponentSpec(Spec):
     def instances(self, name: str) -> list[str]:
         """The names of the components that this spec stands for; one, unless it has replicas."""
         return [name]
+
+    def with_places(self, places: int) -> Self:
+        """The same with room for so many replicas, if that ``scales``; there are as many."""
+        raise NotImplementedError
 
     def zones(self, name: str) -> dict[str, str]:
         """The zone of each of the components that this spec stands for, as far as it has one."""

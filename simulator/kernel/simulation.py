@@ -35,6 +35,7 @@ class Simulation(simpy.Environment):
         keys: how many there are to ask for, 0 (the most popular one), 1, 2 and so on.
         wiring: of the system; if not given, no call goes on from where a component sends it.
         zones: of those components that stand in one, by name.
+        changing: groups whose replicas come and go.
 
     Attributes:
         shared: what the members of a group know together, by a name that begins with the group's.
@@ -42,6 +43,7 @@ class Simulation(simpy.Environment):
 
     __slots__ = (
         "_now",
+        "changing",
         "is_stopped",
         "keys",
         "needs",
@@ -65,11 +67,13 @@ class Simulation(simpy.Environment):
         keys: int = 0,
         wiring: Wiring | None = None,
         zones: Mapping[str, str] | None = None,
+        changing: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(0.0)
         self.ticket: Callable[[], int] = self._eid.__next__
         self.wiring = wiring or Wiring({})
         self.zones = dict(zones or {})
+        self.changing = changing
         self.is_stopped = False
         self.streams = Streams(seed, replication)
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))

@@ -189,6 +189,30 @@ class Station(Component):
         self._aside.outages.remove(hangs)
         self._open_or_close()
 
+    def leave(self) -> int:
+        """Be no more: what is inside fails, and nobody works here until ``enter``.
+
+        Whoever lets it go sees that no calls come meanwhile.
+
+        Returns:
+            How many calls failed.
+        """
+        failed = self.failed
+        self.crash()
+        self.recover()
+        self._count_workers(0)
+        lost: int = self.failed - failed
+        return lost
+
+    def enter(self) -> None:
+        """Be there again, empty, after ``leave``."""
+        workers = self._aside.workers
+        self._count_workers(0 if workers == inf else int(workers))
+
+    def _count_workers(self, workers: int) -> None:
+        self.workers_area -= (workers - self.workers) * self.sim.now
+        self.workers = workers
+
     def stop(self) -> None:
         """Let all work rest until ``go_on``: calls wait, and what is begun stays where it is."""
         self._aside.stops += 1

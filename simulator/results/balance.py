@@ -8,7 +8,8 @@ rounding, so that a gap is a fault of the program, never chance. For each statio
 - at no tick is the time waited more than the area under the queue; it is equal whenever the station
   is empty for a while.
 
-The second halves hold only if no call is taken back and nothing breaks: such a call is not counted.
+The second halves hold only if no call is taken back, nothing breaks and no replica goes: a call
+that is lost is not counted.
 
 Source: Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9(3), 1961.
 """
@@ -33,7 +34,7 @@ def gaps(run: Run, is_exact: bool = True) -> dict[str, float]:
         run: finished or stopped.
         is_exact: whether no call can be taken back before its time.
     """
-    is_exact = is_exact and not run.strikes
+    is_exact = is_exact and not run.strikes and not run.decisions
     found = {SYSTEM: _of_requests(run)}
     stations = _stations(run)
     found |= {name: _of_station(record, is_exact) for name, record in stations.items()}

@@ -108,7 +108,7 @@ class ComponentRecord:
         samples: per samples, the values in order, as far as they were kept.
         beyond: per samples, histograms of those that were not kept: place of the tick with which
             an interval begins -> histogram.
-        cost_per_hour: dollars.
+        cost_per_hour: dollars, on average over the window if it is not there all the time.
     """
 
     measures: Mapping[str, Measure]
@@ -136,6 +136,23 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that a controller decided, or that became of it.
+
+    Attributes:
+        at_s: instant, in seconds.
+        kind: a word for the event log, such as ``scaled_up``.
+        of: the component or group that it concerns.
+        words: what was decided and why.
+    """
+
+    at_s: float
+    kind: str
+    of: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One simulation of one variant with one seed.
 
@@ -152,6 +169,7 @@ class Run:
         components: name -> what it recorded; replicas one by one.
         groups: name in the scenario -> names of its components.
         strikes: every time that a fault struck, in order.
+        decisions: of all controllers, in order.
         is_complete: whether it ran to its end; else it was stopped at ``duration_s``.
         manifest: versions, host and wall time; not part of the run's identity.
         spans: what the traced requests went through; None if none was to be traced.
@@ -172,6 +190,7 @@ class Run:
     components: Mapping[str, ComponentRecord]
     groups: Mapping[str, Sequence[str]]
     strikes: Sequence[Strike] = ()
+    decisions: Sequence[Decision] = ()
     is_complete: bool = True
     manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
     spans: Spans | None = None

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
+from simulator.controllers import Controller, controlled
 from simulator.errors import nearest, split_hint, unknown_name
 from simulator.kernel import ComponentSpec, RequestClass
+from simulator.kernel.wiring import group_of
 from simulator.results.measures import REQUEST_MEASURES
 from simulator.scenario.claims import BASELINE
 from simulator.scenario.draft import Draft
@@ -38,6 +40,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _zones(draft)
     yield from _workload(draft)
     yield from _faults(draft)
+    yield from _controllers(draft)
     yield from _run(draft)
     yield from _names(draft)
     yield from _claims(draft)
@@ -65,9 +68,20 @@ def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Co
 
 
 def warnings(scenario: Scenario) -> list[str]:
-    """What is allowed but worth a word: components that are offered more than they can do."""
+    """What is allowed but worth a word: more load than can be borne, controllers without effect."""
     arrivals = scenario.workload.arrivals
     until_s = scenario.run.duration or arrivals.last_s() or 1.0
+    idle = [
+        f"{name} begins at {each.begins_s():g} s, when the run is over"
+        for name, each in scenario.controllers.items()
+        if each.begins_s() >= until_s
+    ]
+    return idle + _overloads(scenario, until_s)
+
+
+def _overloads(scenario: Scenario, until_s: float) -> list[str]:
+    """Components that are offered more than they can do."""
+    arrivals = scenario.workload.arrivals
     rate = arrivals.mean_rate(until_s)
     if rate is None:
         return []
@@ -75,6 +89,8 @@ def warnings(scenario: Scenario) -> list[str]:
     offered = traffic(scenario.system, classes, rate)
     found = []
     for name, of_class in offered.items():
+        if name in controlled(scenario.controllers):
+            continue  # how many workers there are is up to the run
         load, workers = _load(scenario.system.components[name], classes, of_class)
         arriving = sum(of_class)
         if workers and load / workers >= 1:
@@ -184,6 +200,52 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
         targets = len(fault.targets(draft.components))
         for field, message in fault.objections(duration_s, targets):
             yield Complaint(("faults", place, field), message)
+
+
+def _controllers(draft: Draft) -> Iterator[Complaint]:
+    seen: dict[str, str] = {}
+    for name, controller in draft.controllers.items():
+        path: Path = ("controllers", name)
+        if name in draft.names:
+            words = f"{name!r} is a component; choose another name"
+            yield Complaint(path, words, at_key=True)
+        if controller.of in seen:
+            words = f"{controller.of!r} is controlled by {seen[controller.of]!r}; must be another"
+            yield Complaint((*path, "of"), f"{words} group, or leave one of them out")
+        seen.setdefault(controller.of, name)
+        yield from _group(draft, path, controller)
+
+
+def _group(draft: Draft, path: Path, controller: Controller) -> Iterator[Complaint]:
+    """Whether replicas of the group that a controller names may come and go."""
+    name = controller.of
+    if name not in draft.components:
+        if "[" in name:
+            yield Complaint((*path, "of"), f"found {name!r}, one replica; must be a whole group")
+        return
+    spec = draft.components[name]
+    if not spec.scales:
+        able = [each for each, other in draft.components.items() if other.scales]
+        words = f"replicas of this {spec.kind} cannot come and go; in this system these can"
+        yield Complaint((*path, "of"), f"{words}: {', '.join(able) or 'none'}")
+        return
+    for field, message in controller.misfits(spec):
+        yield Complaint((*path, field), message)
+    senders = {
+        str(each.steps[2])
+        for each in draft.named
+        if each.steps[:2] == ("system", "components") and group_of(each.name) == name
+    }
+    others = [each for each in sorted(senders) if not _is_balancer(draft, each)]
+    if others or not senders:
+        sends = f"{others[0]!r} sends it calls" if others else "nobody sends it calls"
+        words = f"{sends}; only a load_balancer can follow replicas that come and go"
+        yield Complaint((*path, "of"), words)
+
+
+def _is_balancer(draft: Draft, name: str) -> bool:
+    spec = draft.components.get(name)
+    return spec is None or spec.follows_replicas
 
 
 def _run(draft: Draft) -> Iterator[Complaint]:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from simulator.controllers import Controller, controlled, controller_kinds, make_room
 from simulator.faults import Fault, fault_kinds
 from simulator.kernel import Component, ComponentSpec, Named, Simulation, references_in
 from simulator.kernel import components as component_kinds
@@ -33,8 +34,10 @@ class Draft:
         names: of all components in the file, right or wrong.
         components: those that are right, by name.
         lucky: components, right or wrong, of a kind in which luck decides where a call goes.
-        named: wherever the entry, a component or a fault names a component, right or wrong.
+        named: wherever the entry, a component, a fault or a controller names a component, right or
+            wrong.
         workload, run, predict: None if wrong or missing.
+        controllers: those that are right, by name.
         faults, slo, findings: by their place in the list.
     """
 
@@ -45,6 +48,7 @@ class Draft:
     workload: Workload | None = None
     run: RunSettings | None = None
     predict: Prediction | None = None
+    controllers: Mapping[str, Controller] = field(default_factory=dict)
     faults: Mapping[int, Fault] = field(default_factory=dict)
     slo: Mapping[int, Objective] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
@@ -60,7 +64,7 @@ class Draft:
                 found where it is written there.
         """
         if tree is None:
-            tree = scenario.model_dump(mode="json", include={"system", "faults"})
+            tree = scenario.model_dump(mode="json", include={"system", "faults", "controllers"})
         return cls(
             names=frozenset(scenario.system.components),
             components=scenario.system.components,
@@ -69,6 +73,7 @@ class Draft:
             workload=scenario.workload,
             run=scenario.run,
             predict=scenario.predict,
+            controllers=scenario.controllers,
             faults=dict(enumerate(scenario.faults)),
             slo=dict(enumerate(scenario.slo)),
             findings=dict(enumerate(scenario.findings)),
@@ -79,14 +84,16 @@ class Draft:
     def of_tree(cls, tree: Mapping[str, Any]) -> Self:
         """Of a file that is not right: of its plain tree."""
         components = _mapping(_mapping(tree.get("system")).get("components"))
+        controllers = _valid(controller_kinds, _mapping(tree.get("controllers")))
         return cls(
             names=frozenset(components),
-            components=_valid(component_kinds, components),
+            components=make_room(_valid(component_kinds, components), controllers),
             lucky=frozenset(_lucky(components)),
             named=tuple(_named(tree)),
             workload=_part(Workload, tree.get("workload")),
             run=_part(RunSettings, tree.get("run")),
             predict=_part(Prediction, tree.get("predict")),
+            controllers=controllers,
             faults=_valid(fault_kinds, _numbered(tree.get("faults"))),
             slo=_valid(Objective, _numbered(tree.get("slo"))),
             findings=_valid(Finding, _numbered(tree.get("findings"))),
@@ -102,7 +109,8 @@ class Draft:
     def measures(self) -> dict[str, Reported]:
         """Every measure that a run would report, with its unit."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
-        sim = Simulation(classes=self.workload.request_classes() if self.workload else ())
+        classes = self.workload.request_classes() if self.workload else ()
+        sim = Simulation(classes=classes, changing=controlled(self.controllers))
         for name, spec in self.components.items():
             members = spec.instances(name)
             component: Component = spec.build(members[0], sim)
@@ -114,6 +122,10 @@ class Draft:
             for measure_name, measure in fault.measures.items():
                 of_measure = reported(measure_name, measure)
                 found |= {f"faults[{place}].{key}": value for key, value in of_measure.items()}
+        for name, controller in self.controllers.items():
+            for measure_name, measure in controller.measures.items():
+                of_measure = reported(measure_name, measure)
+                found |= {f"{name}.{key}": value for key, value in of_measure.items()}
         return found
 
 
@@ -140,6 +152,8 @@ def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
         parts.append((("system", "components", name), part, _class_of(component_kinds, part)))
     for place, part in _numbered(tree.get("faults")).items():
         parts.append((("faults", place), part, _class_of(fault_kinds, part)))
+    for name, part in _mapping(tree.get("controllers")).items():
+        parts.append((("controllers", name), part, _class_of(controller_kinds, part)))
     for path, part, cls in parts:
         for found in references_in(cls, part) if cls else ():
             yield found._replace(steps=(*path, *found.steps))

@@ -8,14 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from simulator import components as _components  # noqa: F401  registers the kinds of component
+from simulator.controllers import Controller, controller_kinds, make_room
 from simulator.faults import Fault, fault_kinds
 from simulator.kernel import ComponentSpec, Ref, Wiring, references
 from simulator.kernel import components as component_kinds
+from simulator.kernel.wiring import group_of
 from simulator.registry import Spec
 from simulator.scenario.claims import Finding, Objective, Prediction, Question, Text
 from simulator.units import PositiveSeconds, Ratio, Seconds
@@ -23,6 +25,11 @@ from simulator.version import __version__
 from simulator.workload import Workload
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+def names_in(spec: ComponentSpec) -> list[str]:
+    """The components that a component names."""
+    return [each.name for each in references(spec)]
 
 
 class System(Spec):
@@ -36,7 +43,12 @@ class System(Spec):
     def wiring(self) -> Wiring:
         """Who calls whom."""
         specs = self.components.items()
-        return Wiring({name: [each.name for each in references(spec)] for name, spec in specs})
+        return Wiring({name: names_in(spec) for name, spec in specs})
+
+    def senders(self, group: str) -> list[str]:
+        """The components that name a group, or one of its replicas, as where calls go."""
+        specs = self.components.items()
+        return [name for name, spec in specs if group in map(group_of, names_in(spec))]
 
     def zones(self) -> dict[str, str]:
         """The zone of every component that stands in one, replicas apart."""
@@ -108,7 +120,9 @@ class Scenario(Spec):
     faults: tuple[Annotated[Fault, fault_kinds], ...] = Field(
         (), description="injected disturbances"
     )
-    controllers: NotBuilt = Field(None, exclude=True)
+    controllers: dict[Name, Annotated[Controller, controller_kinds]] = Field(
+        {}, description="what changes the system while it runs, by name"
+    )
     world: NotBuilt = Field(None, exclude=True)
     slo: tuple[Objective, ...] = Field((), description="what the service has to keep")
     variants: dict[Name, Variant] = Field({}, description="named changes")
@@ -119,6 +133,12 @@ class Scenario(Spec):
     interview: str = Field("", description="what to say about it in an interview, in markdown")
     sources: tuple[Text, ...] = Field((), description="where facts and figures come from")
     run: RunSettings = Field(description="how to run it")
+
+    @model_validator(mode="after")
+    def _makes_room(self) -> Self:
+        components = self.system.components
+        components.update(make_room(components, self.controllers))
+        return self
 
     _folder: Path | None = PrivateAttr(Path())
 
@@ -142,7 +162,8 @@ class Scenario(Spec):
         A hash of the validated content (``1`` and ``1.0`` are the same), of the trace that was
         read, and of the engine's version.
         """
-        deciding = {name: self.plain()[name] for name in ("system", "workload", "faults", "run")}
+        sections = ("system", "workload", "faults", "controllers", "run")
+        deciding = {name: self.plain()[name] for name in sections}
         for name in ("replications", "trace_ratio"):
             deciding["run"].pop(name)
         text = json.dumps([deciding, self.workload.arrivals.file_digest(), __version__])

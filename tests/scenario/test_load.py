@@ -84,7 +84,7 @@ def test_one_mistake_causes_no_second_complaint(change):
 # What cannot be read
 
 
-@pytest.mark.parametrize("section", ["controllers", "world"])
+@pytest.mark.parametrize("section", ["world"])
 def test_a_section_that_is_not_built_yet_is_an_error_at_the_section(section):
     (found,) = problems(small(("workload:", f"{section}: []\nworkload:")))
     assert found.path == section

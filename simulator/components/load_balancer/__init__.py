@@ -32,6 +32,9 @@ there, and calls under way are left to themselves.
 reject or time out (``simulator.policies.ejection``). Calls that nobody answers are no outcome: let
 it have a ``timeout``, or a client before each replica.
 
+Replicas of a group under a controller come and go; it is told, and checks those alone that are
+there. One that has come is taken for healthy until checks say otherwise.
+
 Where too few replicas are well for the rest to bear the load, ``panic_threshold`` makes health be
 ignored. Where no replica may get calls, they are rejected.
 
@@ -121,6 +124,8 @@ class LoadBalancerSpec(ComponentSpec):
         description="whether calls that it has sent, and seen answered, since the last report "
         "count at once",
     )
+
+    follows_replicas = True
 
     health_check: HealthCheck | None = Field(
         None, description="how it asks replicas whether they are well; it does not if not given"
@@ -231,7 +236,8 @@ class LoadBalancerSpec(ComponentSpec):
         return bool(minds or self.cross_zone_latency)
 
     def build(self, name: str, sim: Simulation) -> LoadBalancer:
-        if self.is_watchful():
+        comes_and_goes = any(group_of(each) in sim.changing for each in self.pool)
+        if comes_and_goes or self.is_watchful():
             return WatchedLoadBalancer(name, sim, self)
         if self.refresh_every is not None:
             return StaleLoadBalancer(name, sim, self, self.refresh_every)

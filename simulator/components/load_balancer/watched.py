@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class WatchedLoadBalancer(StaleLoadBalancer):
     """A load balancer that checks its replicas, ejects outliers and knows its way to other zones.
 
-    A replica is healthy unless checks have condemned it or it is ejected. From the numbers of
-    healthy ones follows what each level gets and who in it may get calls, see
+    A replica that is there is healthy unless checks have condemned it or it is ejected. From the
+    numbers of healthy ones follows what each level gets and who in it may get calls, see
     ``simulator.policies.priority_levels``.
     """
 
@@ -58,6 +58,8 @@ class WatchedLoadBalancer(StaleLoadBalancer):
         self._levels: list[list[int]] = []
         self._passes: list[bool] = []  # of each replica, what checks say
         self._nobody: list[bool] = []  # of each replica, that it is not ejected
+        self._is_there: list[bool] = []
+        self._judges: list[_Judge] = []  # of all replicas, if there are checks
         self._is_away: list[bool] = []  # of each replica, whether it is in another zone
         self._is_closed = False  # nobody may get calls
         self._border = Border(name, sim, spec.cross_zone_latency)
@@ -72,6 +74,7 @@ class WatchedLoadBalancer(StaleLoadBalancer):
         places = range(len(self._pool))
         self._passes = [True] * len(places)
         self._nobody = [False] * len(places)
+        self._is_there = [True] * len(places)
         self._settle()
         if self.spec.health_check is not None:
             self._begin_checks(self.spec.health_check)
@@ -139,18 +142,19 @@ class WatchedLoadBalancer(StaleLoadBalancer):
         if spec.deep:
             self._fresh_needs = self.sim.needs.renewed(f"{self.name}.health")[0]
         for place in range(len(self._pool)):
-            judge = _Judge(self, spec.detector.start())
-            self.sim.process(self._check(place, spec, judge, uniform))
+            self._judges.append(_Judge(self, spec.detector.start()))
+            self.sim.process(self._check(place, spec, uniform))
 
-    def _check(
-        self, place: int, spec: HealthCheck, judge: _Judge, uniform: Any
-    ) -> Generator[Any, Any, None]:
+    def _check(self, place: int, spec: HealthCheck, uniform: Any) -> Generator[Any, Any, None]:
         yield self.sim.timeout(uniform() * spec.interval)
         while True:
-            self.checks += 1
-            check = self._asked(place, spec, judge)
-            yield self.sim.timeout(spec.timeout)
-            check.cancel()
+            if self._is_there[place]:
+                self.checks += 1
+                check = self._asked(place, spec, self._judges[place])
+                yield self.sim.timeout(spec.timeout)
+                check.cancel()
+            else:
+                yield self.sim.timeout(spec.timeout)
             pause_s = spec.interval * (1 + spec.jitter * (2 * uniform() - 1))
             yield self.sim.timeout(max(0.0, pause_s - spec.timeout))  # the least may round to less
 
@@ -166,13 +170,27 @@ class WatchedLoadBalancer(StaleLoadBalancer):
             replica.probe(check)
         return check
 
-    def judged(self, place: int, is_good: bool, is_healthy: bool) -> None:
+    def judged(self, judge: _Judge, place: int, is_good: bool, is_healthy: bool) -> None:
         """Take in what came of a check, and what the detector makes of it."""
+        if judge is not self._judges[place]:
+            return  # it was about a replica that has gone since
         if not is_good:
             self.failed_checks += 1
         if is_healthy != self._passes[place]:
             self._passes[place] = is_healthy
             self._settle()
+
+    # Replicas that come and go
+
+    def let_in(self, name: str, is_there: bool) -> None:
+        """Send a replica calls from now on, as to a new one, or no more."""
+        for place, replica in enumerate(self._pool):
+            if replica.name == name and self._is_there[place] != is_there:
+                self._is_there[place] = is_there
+                self._passes[place] = True
+                if self._judges and self.spec.health_check is not None:
+                    self._judges[place] = _Judge(self, self.spec.health_check.detector.start())
+        self._settle()
 
     # Passive checks
 
@@ -205,22 +223,25 @@ class WatchedLoadBalancer(StaleLoadBalancer):
     def _settle(self) -> None:
         """Let calls go where they may go now."""
         out = self._ejections.is_out if self._ejections is not None else self._nobody
-        healthy = [passes and not out[place] for place, passes in enumerate(self._passes)]
-        well = [[place for place in places if healthy[place]] for places in self._levels]
+        there = [[place for place in places if self._is_there[place]] for places in self._levels]
+        well = [
+            [place for place in places if self._passes[place] and not out[place]]
+            for places in there
+        ]
         percents, panics = loads_of(
             [len(places) for places in well],
-            [len(places) for places in self._levels],
+            [len(places) for places in there],
             self.spec.panic_threshold,
             self.spec.overprovisioning if self.spec.zone_aware else 1.0,
         )
-        self._tell(sum(healthy), sum(out), any(panics))
+        self._tell(sum(map(len, well)), sum(out), any(panics))
         self._is_closed = sum(percents) == 0
         if self._is_closed:
             self._allowed = []
             return
         if self._leveled is not None:
             self._leveled.share(percents)
-        may = [a if panic else b for a, b, panic in zip(self._levels, well, panics, strict=True)]
+        may = [a if panic else b for a, b, panic in zip(there, well, panics, strict=True)]
         self.allow([place for places in may for place in places])
 
     def _tell(self, healthy: int, ejected: int, panics: bool) -> None:
@@ -242,4 +263,4 @@ class _Judge(Caller):
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         is_good = outcome == OK
         is_healthy = self._verdict(self._balancer.sim.now, is_good)
-        self._balancer.judged(state, is_good, is_healthy)
+        self._balancer.judged(self, state, is_good, is_healthy)

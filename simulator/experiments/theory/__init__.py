@@ -17,6 +17,7 @@ from math import nan
 
 import numpy as np
 
+from simulator.controllers import controlled
 from simulator.experiments.theory import (
     balancing,
     caches,
@@ -75,6 +76,8 @@ def telling(found: Sequence[Beside]) -> list[Beside]:
 
 def _of_node(node: Node) -> list[Formula]:
     """What the first family says that knows the component, and the laws."""
+    if node.name in controlled(node.flows.scenario.controllers):
+        return []  # how many workers there are is up to the run
     known = next((found for family in FAMILIES if (found := [*family(node)])), [])
     return [*known, *laws.formulas(node)]
 

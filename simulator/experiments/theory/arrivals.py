@@ -22,6 +22,7 @@ from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
+from simulator.controllers import controlled
 from simulator.experiments.theory.departures import (
     answers_by_itself,
     left_by_client,
@@ -224,7 +225,9 @@ class Flows:
         return any(sum(name in self.wiring.reached(to) for to in each) > 1 for each in steps)
 
     def struck(self, names: set[str]) -> Iterator[Doubt]:
-        """Faults of a component, or of those before it."""
+        """What befalls a component, or those before it: faults, and replicas that come and go."""
+        for group in sorted(controlled(self.scenario.controllers) & names):
+            yield Doubt(f"replicas of {group} come and go")
         for fault in self.scenario.faults:
             if not isinstance(fault, TargetedFault):
                 hit = names
