@@ -24,6 +24,19 @@ def test_availability_is_as_published(published):
     assert found == pytest.approx(expected, rel=1e-7)
 
 
+def test_the_time_to_data_loss_is_as_published(published):
+    of, expected = published("d02-mttdl")
+    rates = of["lam"], of["mu"]
+    assert theory.mean_time_to_data_loss(*rates) == pytest.approx(expected["MTTDL"], rel=1e-9)
+    rough_s = theory.mean_time_to_data_loss(*rates, is_rough=True)
+    assert rough_s == pytest.approx(expected["approx"], rel=1e-9)
+
+
+def test_the_rough_time_to_data_loss_is_right_where_repairs_are_fast():
+    exact_s = theory.mean_time_to_data_loss(0.01, 1e4)
+    assert theory.mean_time_to_data_loss(0.01, 1e4, is_rough=True) == pytest.approx(exact_s, 1e-5)
+
+
 @pytest.mark.parametrize(("n", "k"), [(1, 1), (3, 2), (5, 3), (7, 7), (4, 1)])
 def test_with_a_crew_for_each_it_is_binomial(n, k):
     up = theory.availability(7.0, 2.0)

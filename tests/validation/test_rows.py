@@ -21,9 +21,11 @@ from tests.validation import (
     naming,
     noise,
     queues,
+    redelivery,
     redundancy,
     refreshing,
     retries,
+    scaling,
     sharding,
     sharing,
     variability,
@@ -40,7 +42,7 @@ from tests.validation import test_turns as turns
 PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
     *(clients, variability, noise, sharding, herds, naming, handshakes, redundancy),
-    *(disciplines, workers, retries),
+    *(disciplines, workers, retries, redelivery, scaling),
 )
 CASES = [case for part in PARTS for case in part.CASES]
 ROWS = sorted(set().union(*(part.ROWS for part in PARTS)))
@@ -56,6 +58,8 @@ ELSEWHERE = {
     "q02-mm1-asymvar": {"n_for_1pct_95CI_halfwidth"},
     "c01-small-cache": {"LRU_Che"},
     "c02-che": {"T_C_requests"},
+    "d02-mttdl": {"approx"},
+    "n02-usl": {"N_peak", "X_peak", "amdahl_limit_X"},
     "q32-halfin-whitt": {"alpha_limit", "c", "beta_effective"},
     "o01-mser5": {
         "truncate_batches",

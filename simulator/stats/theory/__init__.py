@@ -12,7 +12,8 @@ system that started empty · ``run_length`` the noise of a run · ``hottest_shar
 keys hashed to shards · ``disciplines`` who is served next · ``processor_sharing`` all at once ·
 ``workers`` batches, breakdowns, impatience, no limit · ``redundancy`` replicas of which some are
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
-fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away.
+fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away ·
+``scaling`` workers in one another's way.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -132,6 +133,7 @@ from simulator.stats.theory.redundancy import (
     check_detection_delay,
     k_of_n_availability,
     k_of_n_mean_time_to_failure,
+    mean_time_to_data_loss,
 )
 from simulator.stats.theory.retries import (
     AdaptiveThrottling,
@@ -156,6 +158,7 @@ from simulator.stats.theory.run_length import (
     requests_needed,
     standard_error,
 )
+from simulator.stats.theory.scaling import amdahl_limit, usl_best_workers, usl_throughput
 from simulator.stats.theory.shortest_queue import ShortestOfTwo, shortest_of_two
 from simulator.stats.theory.single_server import (
     md1_wait_quantile,
@@ -197,6 +200,7 @@ __all__ = [
     "Swing",
     "TimeoutRetry",
     "adaptive_throttling",
+    "amdahl_limit",
     "availability",
     "balanced_phases",
     "batch_mean_latency",
@@ -261,6 +265,7 @@ __all__ = [
     "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",
+    "mean_time_to_data_loss",
     "mg1_departure_scv",
     "mg1_mean_wait",
     "mg1_preemptive_mean_latencies",
@@ -315,6 +320,8 @@ __all__ = [
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",
+    "usl_best_workers",
+    "usl_throughput",
     "xfetch_expiry_probability",
     "xfetch_extra_loads",
     "xfetch_mean_gap",

@@ -75,6 +75,33 @@ def k_of_n_mean_time_to_failure(
     return total_s
 
 
+def mean_time_to_data_loss(
+    failures_per_s: float, repairs_per_s: float, is_rough: bool = False
+) -> float:
+    """Mean time until both copies of a mirrored pair are gone at once, in seconds.
+
+    Args:
+        failures_per_s: rate λ at which one copy is lost, above 0.
+        repairs_per_s: rate μ at which a lost copy is made anew from the other, above 0.
+        is_rough: whether to leave out what hardly matters where repairs are much faster than
+            failures, which makes it μ / (2 λ²): proportional to the speed of repairs.
+
+    Raises:
+        ValueError: a rate is not above 0.
+
+    Source:
+        Patterson, Gibson and Katz, "A Case for Redundant Arrays of Inexpensive Disks (RAID)",
+        SIGMOD 1988.
+
+    >>> round(mean_time_to_data_loss(0.01, 0.5), 6), mean_time_to_data_loss(0.01, 0.5, True)
+    (2650.0, 2500.0)
+    """
+    require_positive(failures_per_s=failures_per_s, repairs_per_s=repairs_per_s)
+    if is_rough:
+        return repairs_per_s / (2 * failures_per_s**2)
+    return k_of_n_mean_time_to_failure(1 / failures_per_s, 1 / repairs_per_s, n=2, k=1)
+
+
 def check_detection_delay(interval_s: float, failures: int, timeout_s: float = 0.0) -> float:
     """Mean time from a failure until active checks have noticed it, in seconds.
 
