@@ -99,7 +99,7 @@ class BatchStation(OrderedStation):
         calls: list[Call] = []
         while self.queued and len(calls) < self._size:
             call = self._line.take()
-            if call.give_up is not None:
+            if call.give_up is self._leave_queue:
                 self._leave_line(call)
                 calls.append(call)
         return calls

@@ -96,7 +96,7 @@ class OrderedStation(Station):
     def _free_worker(self) -> None:
         while self._open_workers and len(self._line):
             call = self._line.take()
-            if call.give_up is not None:
+            if call.give_up is self._leave_queue:
                 self._leave_line(call)
                 self._begin(call)
                 return
@@ -157,7 +157,7 @@ class OrderedStation(Station):
         return [*self._blocked, *super().inside(), *self._waiting()]
 
     def _waiting(self) -> list[Call]:
-        return [call for call in self._line.calls() if call.give_up is not None]
+        return [call for call in self._line.calls() if call.give_up is self._leave_queue]
 
 
 class _Alarm(Timer):

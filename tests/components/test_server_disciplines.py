@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.components.client import ClientSpec
+from simulator.components.link import LinkSpec
 from simulator.components.server import ServerSpec
 from simulator.kernel import FAILED, OK, REJECTED, TIMED_OUT, RequestClass
 from simulator.runner import run
@@ -317,6 +318,20 @@ def test_a_client_sees_that_its_call_timed_out_and_may_try_again():
     scene = Scene(specs, [0, 0.25]).run()
     assert scene["client"].retried == 1
     assert scene.outcomes == [OK, OK]
+
+
+@pytest.mark.parametrize("how", [{}, {"batch_size": 2}, {"discipline": "lifo"}])
+def test_a_call_whose_patience_has_ended_is_not_served_while_its_answer_is_on_the_way(how):
+    specs = {
+        "link": LinkSpec(next="api", latency=1.0),
+        "api": ServerSpec(service_time=1.0, patience=0.5, **how),
+    }
+    # There and back a second each: the second call leaves at 2.25, the first one's worker at 2.5.
+    needs = [(1.0, 1.0, 1.5, 0.5)] * 2
+    scene = Scene(specs, [0, 0.75], needs=needs).run()
+    assert scene.outcomes == [OK, TIMED_OUT]
+    assert scene.answered_s == [3.5, 3.25]
+    assert (scene["api"].served, scene["api"].reneged) == (1, 1)
 
 
 def test_a_line_that_most_have_left_is_swept():
