@@ -7,6 +7,7 @@ from simulator.components.client import ClientSpec
 from simulator.components.codec import CodecSpec
 from simulator.components.connection_pool import ConnectionPoolSpec
 from simulator.components.database import DatabaseSpec
+from simulator.components.idempotency import IdempotencySpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.rate_limiter import RateLimiterSpec
@@ -32,6 +33,8 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
         case ParallelSpec():
             return not spec.takes_back()
         case ServerSpec() | DatabaseSpec() | CodecSpec() | ConnectionPoolSpec():
+            return True
+        case IdempotencySpec():
             return True
         case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec():
             return True

@@ -287,6 +287,21 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND,
         },
     },
+    "idempotency": {
+        "enforced": {
+            "subject": {
+                "kind": "idempotency",
+                "next": "behind",
+                "ttl": 0.5,
+                "keeps": "every_answer",
+            },
+            "behind": BEHIND,
+        },
+        "observed": {
+            "subject": {"kind": "idempotency", "next": "behind", "mode": "observe"},
+            "behind": BEHIND,
+        },
+    },
     "rate_limiter": {
         "shaping each class": {
             "subject": {
