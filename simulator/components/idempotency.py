@@ -218,7 +218,7 @@ class Idempotency(Onlooker):
     def _forget_old(self) -> None:
         now_s = self.sim.now
         while self._expiries and self._expiries[0][0] <= now_s:
-            due_s, number = self._expiries.popleft()
+            _, number = self._expiries.popleft()
             del self._answers[number]
             self.kept -= 1
             self.kept_area += now_s
