@@ -2,6 +2,7 @@
 
 from simulator.components import (
     cache,
+    circuit_breaker,
     client,
     codec,
     connection_pool,
@@ -20,6 +21,7 @@ from simulator.components import (
 
 __all__ = [
     "cache",
+    "circuit_breaker",
     "client",
     "codec",
     "connection_pool",
