@@ -180,6 +180,7 @@ def _workload(draft: Draft) -> Iterator[Complaint]:
             "by_class",
             "policy_by_class",
             "queue_limit_by_class",
+            "share_by_class",
         ):
             for request_class in getattr(spec, field, ()):
                 if request_class not in workload.classes:
