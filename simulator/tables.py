@@ -52,6 +52,9 @@ KEY_OF_COMPONENTS = (
     "rejected",
     "failed",
     "lost_calls",
+    "not_permitted",
+    "open_ratio",
+    "degraded_ratio",
 )
 MOST_EVENTS = 16  # printed
 ROUNDING = 1e-12  # of a mean: a smaller half-width is that of equal numbers

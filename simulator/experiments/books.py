@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from simulator.components.cache import CacheSpec
+from simulator.components.circuit_breaker import CircuitBreakerSpec
 from simulator.components.client import ClientSpec
 from simulator.components.codec import CodecSpec
+from simulator.components.concurrency_limiter import ConcurrencyLimiterSpec
 from simulator.components.connection_pool import ConnectionPoolSpec
 from simulator.components.database import DatabaseSpec
+from simulator.components.fallback import FallbackSpec
 from simulator.components.idempotency import IdempotencySpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
@@ -30,12 +33,12 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return not spec.cancels or not (spec.timeout or spec.deadline)
         case LoadBalancerSpec():
             return not spec.is_watchful()  # probes have a timeout
-        case ParallelSpec():
+        case ParallelSpec() | FallbackSpec():
             return not spec.takes_back()
         case ServerSpec() | DatabaseSpec() | CodecSpec() | ConnectionPoolSpec():
             return True
-        case IdempotencySpec():
-            return True
         case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec():
+            return True
+        case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec():
             return True
     return False

@@ -353,6 +353,97 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND,
         },
     },
+    "circuit_breaker": {
+        **{
+            policy["kind"]: {
+                "subject": {"kind": "circuit_breaker", "next": "within", "policy": policy},
+                "within": {"kind": "client", "next": "behind", "timeout": 0.05, "cancels": True},
+                "behind": BEHIND,
+            }
+            for policy in (
+                {"kind": "consecutive", "failures": 2, "open_for": 0.2},
+                {"kind": "ratio", "interval": 1.0, "open_for": 0.1, "half_open_calls": 3},
+                {"kind": "window", "window_calls": 10, "open_for": 0.1, "max_half_open": 0.3}
+                | {"half_open_calls": 3, "automatic": True},
+            )
+        },
+        "going by slow calls": {
+            "subject": {
+                "kind": "circuit_breaker",
+                "next": "behind",
+                "policy": {"kind": "window", "window_time": 1.0, "min_calls": 5, "open_for": 0.1}
+                | {"slow_after": 0.04, "slow_ratio": 0.5, "half_open_calls": 2},
+                "failures": ["failed", "canceled"],
+                "ignored": [],
+            },
+            "behind": BEHIND,
+        },
+    },
+    "concurrency_limiter": {
+        "bulkhead": {
+            "subject": {
+                "kind": "concurrency_limiter",
+                "next": "behind",
+                "policy": {"kind": "fixed", "limit": 3},
+            },
+            "behind": BEHIND,
+        },
+        "waiting": {
+            "subject": {
+                "kind": "concurrency_limiter",
+                "next": "behind",
+                "policy": {"kind": "fixed", "limit": 3},
+                "max_wait": 0.05,
+            },
+            "behind": BEHIND,
+        },
+        "shared": {
+            "subject": {
+                "kind": "concurrency_limiter",
+                "next": "behind",
+                "policy": {"kind": "fixed", "limit": 3},
+                "share_by_class": {"writer": 0.5, "mixed": 0.2},
+            },
+            "behind": BEHIND,
+        },
+        **{
+            policy["kind"]: {
+                "subject": {
+                    "kind": "concurrency_limiter",
+                    "next": "behind",
+                    "policy": policy | {"initial": 4, "least": 3, "most": 8},
+                    "max_wait": 0.02,
+                },
+                "behind": BEHIND | {"queue_limit": 2},
+            }
+            for policy in (
+                {"kind": "aimd", "timeout": 0.1},
+                {"kind": "vegas", "probe_multiplier": 5},
+                {"kind": "gradient", "window": 0.5},
+            )
+        },
+    },
+    "fallback": {
+        "static": {
+            "subject": {"kind": "fallback", "primary": "behind", "after": 0.04, "on": ["failed"]},
+            "behind": BEHIND | {"queue_limit": 2},
+        },
+        "twice the same": {
+            "subject": {
+                "kind": "fallback",
+                "primary": "behind",
+                "secondary": "behind",
+                "after": 0.03,
+                "cancels": True,
+            },
+            "behind": BEHIND | {"queue_limit": 2},
+        },
+        "somebody else": {
+            "subject": {"kind": "fallback", "primary": "behind", "secondary": "beside"},
+            "behind": BEHIND | {"queue_limit": 0},
+            "beside": BEHIND | {"workers": 1},
+        },
+    },
     "database": {
         "plain": {
             "subject": {

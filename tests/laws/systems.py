@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simulator.kernel import references
 from simulator.kernel.wiring import group_of
 from simulator.policies.balancing import balancing_policies
+from simulator.policies.concurrency import concurrency_policies
 from simulator.policies.detection import failure_detectors
 from simulator.policies.eviction import eviction_policies
 from tests.kernel.scene import scenario
@@ -320,11 +321,60 @@ def edge(parts: Parts) -> None:
         parts.add(told, max(parts.calls[name] for name in points))
 
 
+def circuit_breaker(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        common = {"open_for": draw(seconds), "half_open_calls": draw(st.integers(1, 3))}
+        options: dict[str, Any] = {
+            "consecutive": {"failures": 2, "interval": draw(st.none() | seconds)},
+            "ratio": {"failure_ratio": 0.5, "interval": draw(st.none() | seconds)},
+            "window": {
+                "window_calls": 5,
+                "window_time": draw(st.none() | st.just(1.0)),
+                "min_calls": 3,
+                "slow_after": draw(seconds),
+                "automatic": draw(flags),
+                "max_half_open": draw(st.none() | seconds),
+            },
+        }
+        kind = draw(st.sampled_from(sorted(options)))
+        policy = {"kind": kind, **common, **options[kind]}
+        parts.add({"kind": "circuit_breaker", "next": to, "policy": policy}, parts.calls[to])
+
+
+def concurrency_limiter(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        policy: dict[str, Any] = {
+            "kind": draw(st.sampled_from(sorted(concurrency_policies.kinds())))
+        }
+        if policy["kind"] == "fixed":
+            policy["limit"] = draw(st.integers(1, 4))
+        else:
+            policy |= {"initial": 3, "least": 1, "most": 10, "window": draw(st.none() | seconds)}
+        told: dict[str, Any] = {"kind": "concurrency_limiter", "next": to, "policy": policy}
+        if draw(flags):
+            told["share_by_class"] = {"writer": draw(ratios)}
+        else:
+            told["max_wait"] = draw(st.just(0.0) | seconds)
+        parts.add(told, parts.calls[to])
+
+
+def fallback(parts: Parts) -> None:
+    draw = parts.draw
+    if ways := parts.some(2):
+        told: dict[str, Any] = {"kind": "fallback", "primary": ways[0], "cancels": draw(flags)}
+        told["after"] = draw(st.none() | seconds)
+        if len(ways) > 1:
+            told["secondary"] = ways[1]
+        parts.add(told, sum(parts.calls[name] for name in ways))
+
+
 ENDS = [server, database]
 KINDS = [
     *ENDS,
     *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
-    *(dns, edge),
+    *(dns, edge, circuit_breaker, concurrency_limiter, fallback),
 ]
 
 

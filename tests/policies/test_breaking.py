@@ -122,9 +122,8 @@ def test_failures_in_a_window_open_it_as_published(row):
 
 def test_slow_calls_in_a_window_open_it_as_published(row):
     expected = row("r12-breaker-r4j")["expected"]
-    play, states = Play(PUBLISHED), []
-    for lasted_s in (5.0, 5.0, 0.1, 0.1, 5.0):
-        states.append(play.calls("S", lasted_s).state)
+    play = Play(PUBLISHED)
+    states = [play.calls("S", lasted_s).state for lasted_s in (5.0, 5.0, 0.1, 0.1, 5.0)]
     assert states == expected["B_states"]
     assert percent(play.breaker.ratios()[1]) == expected["B_slow_rate"]
 

@@ -92,6 +92,10 @@ ELSEWHERE = {
         *("expo_total", "equal_total", "full_total"),
     },
     "r13-codel": {"first_drop", "drop_times_ms_from_first"},
+    "r11-breaker-consec": {"states", "counts_after_5F"},
+    "r11-breaker-ratio": {"states", "fourth_concurrent"},
+    "r12-breaker-r4j": {"A_states", "A_failure_rate", "B_states", "B_slow_rate", "C"},
+    "r14-limits": {"A", "B", "C", "D", "AIMD"},
     "r17-phi": {"phi_published_akka", "phi_logistic", "phi_exact_normal", "stats_example"},
     "s06-ddsketch": {"gamma", "index", "representative", "guarantee"},
 }

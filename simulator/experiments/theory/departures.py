@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import inf, isfinite
 
 from simulator.components.client import ClientSpec
+from simulator.components.fallback import FallbackSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.experiments.theory.formula import Doubt
 from simulator.experiments.theory.station import Service, Station, is_symmetric
@@ -62,4 +63,4 @@ def answers_by_itself(spec: ComponentSpec) -> bool:
     """Whether a component answers at other instants than those of the call that it makes."""
     if isinstance(spec, ClientSpec):
         return spec.timeout is not None or spec.deadline is not None
-    return isinstance(spec, ParallelSpec)
+    return isinstance(spec, ParallelSpec | FallbackSpec)

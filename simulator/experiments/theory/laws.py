@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.components.client import ClientSpec
+from simulator.components.fallback import FallbackSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.experiments.theory.arrivals import shares_of
 from simulator.experiments.theory.formula import Doubt, Formula
@@ -72,7 +73,7 @@ def _of_callers(node: Node) -> Iterator[Doubt]:
     for name, spec in node.flows.specs.items():
         if name not in node.flows.reached or node.name not in node.flows.wiring.reached(name):
             continue
-        takes_back = isinstance(spec, ParallelSpec) and spec.takes_back()
+        takes_back = isinstance(spec, ParallelSpec | FallbackSpec) and spec.takes_back()
         if isinstance(spec, ClientSpec):
             takes_back = spec.cancels and bool(spec.timeout or spec.deadline)
             if spec.retries and spec.same_work:

@@ -26,6 +26,8 @@ class Consecutive(CountedPolicy):
 
 
 class ConsecutiveBreaker(CountingBreaker):
+    """Opens after so many failures in a row."""
+
     def __init__(self, spec: Consecutive) -> None:
         super().__init__(spec)
         self._failures: int = spec.failures

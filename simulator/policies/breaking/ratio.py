@@ -29,6 +29,8 @@ class RatioOfCalls(CountedPolicy):
 
 
 class RatioBreaker(CountingBreaker):
+    """Opens when the part of failures is large enough."""
+
     def __init__(self, spec: RatioOfCalls) -> None:
         super().__init__(spec)
         self._ratio: float = spec.failure_ratio

@@ -34,6 +34,8 @@ class Aimd(AdaptivePolicy):
 
 
 class AimdLimit(Limit):
+    """Grows by one, and shrinks by a part."""
+
     def __init__(self, spec: Aimd) -> None:
         super().__init__(spec.initial)
         self._least: int = spec.least

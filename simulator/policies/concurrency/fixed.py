@@ -31,5 +31,7 @@ class Fixed(ConcurrencyPolicy):
 
 
 class FixedLimit(Limit):
+    """Stays as it is."""
+
     def learn(self, took_s: float, outstanding: int, is_dropped: bool, now_s: float) -> None:
         """There is nothing to learn."""

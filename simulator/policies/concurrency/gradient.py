@@ -43,6 +43,8 @@ class Gradient(AdaptivePolicy):
 
 
 class GradientLimit(Limit):
+    """Goes by the average over the long run."""
+
     def __init__(self, spec: Gradient) -> None:
         super().__init__(spec.initial)
         self._least: float = spec.least

@@ -48,6 +48,8 @@ class Vegas(AdaptivePolicy):
 
 
 class VegasLimit(Limit):
+    """Goes by the shortest time that a call has taken."""
+
     def __init__(self, spec: Vegas, uniform: Uniforms) -> None:
         super().__init__(spec.initial)
         self._uniform = uniform
