@@ -42,6 +42,7 @@ from simulator.experiments.document import document
 from simulator.experiments.execution import Progress, execute
 from simulator.experiments.rows import Task
 from simulator.experiments.store import VARIABLE, stored_in
+from simulator.experiments.studies import Plan, Study
 from simulator.registry import Spec
 from simulator.scenario import Scenario, parse
 from simulator.scenario.claims import BASELINE
@@ -69,6 +70,9 @@ class Order(Spec):
     file: str = Field(description="its name in problems")
     folder: str | None = Field(None, description="where its paths lead from; none: not allowed")
     designs: tuple[Wanted, ...] = Field(min_length=1, description="the first is the reference")
+    study: Study | None = Field(
+        None, description="to be made of the first design, whose document is then the result"
+    )
     replications: int = Field(ge=1, le=10_000, description="runs of each design")
     seed: int = Field(ge=0, description="fixes every random number")
     examples: int = Field(
@@ -130,16 +134,28 @@ def _run(order: Order, channel: Channel) -> None:
     folder = Path(order.folder) if order.folder else None
     settings = {"seed": order.seed, "replications": order.replications}
     scenario = parse(order.text, order.file, folder).with_run(**settings)
-    outcome = Outcome([each.design_of(scenario) for each in order.designs])
-    report = _Report(scenario, outcome, channel, outcome.tasks(order.examples, 1))
+    report = _report(order, scenario, channel)
     place = os.environ.get(VARIABLE)
     with stored_in(Path(place) if place else None, _warn) as store:
-        runs = execute(report.tasks, order.workers, curves=True, tell=report.under_way, store=store)
+        curves = order.study is None
+        runs = execute(report.tasks, order.workers, curves, report.under_way, store=store)
         try:
             for finished in runs:
                 report.finished(finished)
         except KeyboardInterrupt:
             report.interrupted()
+
+
+def _report(order: Order, scenario: Scenario, channel: Channel) -> _Report:
+    """What is to be run, and how it will be told."""
+    wanted = [each.design_of(scenario) for each in order.designs]
+    if order.study is None:
+        outcome = Outcome(wanted)
+        return _Report(scenario, outcome, channel, outcome.tasks(order.examples, 1))
+    plan = order.study.plan(wanted[0])
+    outcome = Outcome(plan.designs())
+    tasks = outcome.tasks(examples=int(plan.traced), traced_designs=1)
+    return _Report(scenario, outcome, channel, tasks, plan)
 
 
 def _warn(text: str) -> None:
@@ -151,9 +167,15 @@ class _Report:
     """What is told of a job while it runs."""
 
     def __init__(
-        self, scenario: Scenario, outcome: Outcome, channel: Channel, tasks: list[Task]
+        self,
+        scenario: Scenario,
+        outcome: Outcome,
+        channel: Channel,
+        tasks: list[Task],
+        plan: Plan | None = None,
     ) -> None:
         self.tasks = tasks
+        self._plan = plan
         self._scenario, self._outcome, self._channel = scenario, outcome, channel
         self._began_s = self._reported_s = perf_counter()
         self._requests = 0.0
@@ -182,8 +204,12 @@ class _Report:
             self._send_result(False)
 
     def _send_result(self, is_complete: bool) -> None:
-        content = document(self._scenario, self._outcome)
-        self._channel.send("result", complete=is_complete, **content)
+        if self._plan is None:
+            content: dict[str, Any] | None = document(self._scenario, self._outcome)
+        else:
+            content = self._plan.document(self._outcome)
+        if content is not None:
+            self._channel.send("result", complete=is_complete, **content)
         self._reported_s = perf_counter()
 
 

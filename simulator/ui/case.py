@@ -86,6 +86,7 @@ def _page(opened: Opened, desk: Desk) -> None:
     watch(desk)
     if result is not None:
         _result(opened, order, result)
+        _look_further(opened)
     _take_away(opened, order, desk, has_run=result is not None)
 
 
@@ -175,6 +176,16 @@ def _result(opened: Opened, order: Order, result: Shown) -> None:
         st.info(_canceled(result), icon=":material/stop_circle:")
     with st.container(key="dimmed" if is_stale else "result"):
         _happened(opened, result)
+
+
+def _look_further(opened: Opened) -> None:
+    """The way to the studies of this case, for who has seen it run."""
+    st.page_link(
+        navigation.explore(),
+        label="Look further: sweep, tornado, stability map, explain",
+        icon=":material/query_stats:",
+        query_params={"case": opened.case},
+    )
 
 
 def _canceled(result: Shown) -> str:

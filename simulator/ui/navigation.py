@@ -15,3 +15,8 @@ def library() -> st.Page:
 def case_study() -> st.Page:
     """One case study: ``?case=slow_replica``."""
     return st.Page(PAGES / "case.py", title="Case study", url_path="case")
+
+
+def explore() -> st.Page:
+    """Studies of one case study: ``?case=slow_replica``."""
+    return st.Page(PAGES / "explore.py", title="Look further", url_path="explore")
