@@ -25,6 +25,7 @@ from tests.validation import (
     redundancy,
     refreshing,
     retries,
+    rollouts,
     scaling,
     sharding,
     sharing,
@@ -43,6 +44,7 @@ PARTS = (
     *(arrivals, queues, losses, sharing, balancing, caches, calls, eviction, refreshing),
     *(clients, variability, noise, sharding, herds, naming, handshakes, redundancy),
     *(disciplines, workers, retries, redelivery, scaling),
+    *(rollouts,),
 )
 CASES = [case for part in PARTS for case in part.CASES]
 ROWS = sorted(set().union(*(part.ROWS for part in PARTS)))
@@ -71,6 +73,10 @@ ELSEWHERE = {
     "o04-percentile-ci": {"lower_rank", "upper_rank", "true", "relative_halfwidth_approx"},
     "s05-histogram-quantile": {"A", "B", "C"},
     # Vectors of pure policies: see tests/policies.
+    "a01-hpa-replicas": {"replicas", "utilization", "extra_replicas"},
+    "a02-hpa-policies": {"replicas"},
+    "a03-hpa-stabilise": {"replicas"},
+    "a04-rolling-fenceposts": {"surge_unavailable"},
     "h04-envoy-priority": {"percent_load"},
     "r01-token-bucket": {"A", "B", "long_run"},
     "r02-gcra": {"result"},

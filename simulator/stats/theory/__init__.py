@@ -13,7 +13,7 @@ keys hashed to shards · ``disciplines`` who is served next · ``processor_shari
 ``workers`` batches, breakdowns, impatience, no limit · ``redundancy`` replicas of which some are
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
 fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away ·
-``scaling`` workers in one another's way.
+``scaling`` workers in one another's way · ``capacity`` replicas that come late.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -37,6 +37,12 @@ from simulator.stats.theory.caches import (
     ttl_hit_ratio,
     ttl_mean_age_at_hit,
     zipf_probabilities,
+)
+from simulator.stats.theory.capacity import (
+    backlog_after,
+    drain_time,
+    lost_to_stale_lists,
+    rolling_update_time,
 )
 from simulator.stats.theory.closed_loops import (
     ClosedQueue,
@@ -202,6 +208,7 @@ __all__ = [
     "adaptive_throttling",
     "amdahl_limit",
     "availability",
+    "backlog_after",
     "balanced_phases",
     "batch_mean_latency",
     "bounded_queue",
@@ -226,6 +233,7 @@ __all__ = [
     "fanout_leaf_quantile",
     "fanout_slow_ratio",
     "fifo_characteristic_requests",
+    "drain_time",
     "fifo_hit_ratio",
     "fifo_key_hit_ratios",
     "fifo_mean_field_hit_ratio",
@@ -258,6 +266,7 @@ __all__ = [
     "lookup_rate",
     "loss_mean_delay",
     "lru_characteristic_requests",
+    "lost_to_stale_lists",
     "lru_exact_hit_ratio",
     "lru_hit_ratio",
     "lru_key_hit_ratios",
@@ -305,6 +314,7 @@ __all__ = [
     "round_robin_mean_wait",
     "round_robin_wait_probability",
     "shortest_of_two",
+    "rolling_update_time",
     "sliding_ttl_hit_ratio",
     "slow_start_bytes",
     "slow_start_rounds",
