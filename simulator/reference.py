@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from simulator.controllers import controller_kinds
+from simulator.controllers import controller_kinds, life_cycle
 from simulator.distributions import distributions
 from simulator.distributions.byte_sizes import byte_distributions
 from simulator.faults import fault_kinds
@@ -57,6 +57,8 @@ def write(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     pages = {name: [*_page(title, families)] for name, (title, families) in PAGES.items()}
     pages["workload"] += _workload_sections()
+    life = inspect.cleandoc(life_cycle.__doc__ or "")
+    pages["controllers"] += ["## Replicas that come and go", "", life]
     pages["measures"] = [*_measures_page()]
     written = []
     for name, lines in pages.items():
@@ -141,7 +143,7 @@ def _default(info: FieldInfo) -> str:
     if value is None or value == () or value == {}:
         return "none"
     if isinstance(value, Spec):
-        return f"`{getattr(value, 'kind', '')}`"
+        return f"`{value.kind}`" if hasattr(value, "kind") else "see below"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -41,9 +41,10 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
+Policy = Annotated[ScalingPolicy, scaling_policies]
 Policies = Annotated[
-    tuple[Annotated[ScalingPolicy, scaling_policies], ...],
-    BeforeValidator(_as_list),
+    tuple[Policy, ...],
+    BeforeValidator(_as_list, json_schema_input_type=Policy | tuple[Policy, ...]),
     Field(min_length=1),
 ]
 
