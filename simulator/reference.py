@@ -32,6 +32,9 @@ from simulator.workload.arrivals import arrival_processes
 from simulator.workload.keys import key_distributions
 from simulator.workload.sizes import size_distributions
 from simulator.workload.workload import ClassSpec, Workload
+from simulator.world import WorldSpec
+from simulator.world.courses import courses
+from simulator.world.drifts import drift_kinds
 
 NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings instead. -->"
 
@@ -49,6 +52,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     ),
     "faults": ("Faults", (fault_kinds,)),
     "controllers": ("Controllers", (controller_kinds,)),
+    "world": ("The world", (drift_kinds, courses)),
 }
 
 
@@ -59,6 +63,7 @@ def write(folder: Path) -> list[Path]:
     pages["workload"] += _workload_sections()
     life = inspect.cleandoc(life_cycle.__doc__ or "")
     pages["controllers"] += ["## Replicas that come and go", "", life]
+    pages["world"] += _world_sections()
     pages["measures"] = [*_measures_page()]
     written = []
     for name, lines in pages.items():
@@ -171,6 +176,12 @@ def _workload_sections() -> Iterator[str]:
     yield from _field_table(Workload)
     yield from ("## Request classes", "", "What `workload.classes` says of each:", "")
     yield from _field_table(ClassSpec)
+
+
+def _world_sections() -> Iterator[str]:
+    yield from ("## World", "", inspect.cleandoc(WorldSpec.__doc__ or ""), "")
+    yield from _field_table(WorldSpec)
+    yield from _parts(WorldSpec, set())
 
 
 def _measures_page() -> Iterator[str]:

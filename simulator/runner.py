@@ -185,6 +185,7 @@ def run(
     changing = controlled(scenario.controllers)
     sim = simulation(scenario.run.seed, replication, classes, keys, wiring, zones, changing)
     workload.arrivals.settle_classes(sim)
+    sim.world = scenario.world.start(sim.streams) if scenario.world is not None else None
     system = _System(scenario, sim)
     log = RequestLog(sim.needs, workload.deadlines_s(), cap)
     duration_s = scenario.run.duration

@@ -31,7 +31,7 @@ Variants = Annotated[
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="change one value")
 ]
-Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="instead of the file's seed")]
+Seed = Annotated[int | None, typer.Option(min=0, help="instead of the file's seed")]
 Replications = Annotated[
     int | None,
     typer.Option("--replications", "-n", min=1, max=10_000, help="instead of the file's number"),

@@ -218,15 +218,17 @@ def design(
         found = error.problem() or _problem(error.place, str(error))
         raise ScenarioError([found]) from None
     except ValidationError as error:
-        lines = error.errors(include_url=False)
-        raise ScenarioError([_problem(line["loc"], *sentence(line)) for line in lines]) from None
+        raise ScenarioError(_problems(error)) from None
     left_out: list[str] = []
     if "run.duration" in changes:
         applied, left_out = shortened(applied)
     if wrong := list(problems(Draft.of(applied))):
         raise ScenarioError([_problem(each.path, each.message, each.hint) for each in wrong])
-    if settings:
-        applied = applied.with_run(**settings)
+    try:
+        applied = applied.with_run(**settings or {})
+    except ValidationError as error:
+        found = [replace(each, file=f"--{each.path}", path="") for each in _problems(error)]
+        raise ScenarioError(found) from None
     return Design(applied, "+".join(variants) or BASELINE, changes, left_out)
 
 
@@ -236,6 +238,11 @@ def _change(text: str) -> tuple[str, Any]:
         message = f"found {text!r}; must be PATH=VALUE, such as workload.arrivals.rate=300/s"
         raise ScenarioError([_problem((), message)])
     return path.strip(), parse_scalar(value)
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    lines = error.errors(include_url=False)
+    return [_problem(line["loc"], *sentence(line)) for line in lines]
 
 
 def _problem(path: tuple[str | int, ...], message: str, hint: str = "") -> Problem:

@@ -39,6 +39,8 @@ class Simulation(simpy.Environment):
 
     Attributes:
         shared: what the members of a group know together, by a name that begins with the group's.
+        world: what is true behind the requests, for components that decide about them; None if the
+            scenario says nothing of it.
     """
 
     __slots__ = (
@@ -51,6 +53,7 @@ class Simulation(simpy.Environment):
         "streams",
         "ticket",
         "wiring",
+        "world",
         "zones",
     )
 
@@ -79,6 +82,7 @@ class Simulation(simpy.Environment):
         self.needs = Needs(self.streams, classes or (RequestClass("default"),))
         self.keys = keys
         self.shared: dict[str, Any] = {}
+        self.world: Any = None
 
     def draws(self, name: str, sampler: Sampler) -> Callable[[], float]:
         """Successive draws of the stream called ``name``."""

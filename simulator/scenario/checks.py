@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
+from simulator.components.model_server import ModelServerSpec
 from simulator.controllers import Controller, controlled
 from simulator.errors import nearest, split_hint, unknown_name
 from simulator.kernel import ComponentSpec, RequestClass
@@ -41,6 +42,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _workload(draft)
     yield from _faults(draft)
     yield from _controllers(draft)
+    yield from _models(draft)
     yield from _run(draft)
     yield from _names(draft)
     yield from _claims(draft)
@@ -247,6 +249,29 @@ def _group(draft: Draft, path: Path, controller: Controller) -> Iterator[Complai
 def _is_balancer(draft: Draft, name: str) -> bool:
     spec = draft.components.get(name)
     return spec is None or spec.follows_replicas
+
+
+def _models(draft: Draft) -> Iterator[Complaint]:
+    """Whether model servers name models and features that there are."""
+    for name, spec in draft.components.items():
+        if not isinstance(spec, ModelServerSpec):
+            continue
+        path: Path = ("system", "components", name)
+        if not draft.has_world:
+            yield Complaint(path, f"{name!r} answers by a model; give world", at_key=True)
+        if draft.world is None:
+            continue
+        if spec.model not in draft.world.models:
+            message = unknown_name("model", spec.model, draft.world.models)
+            yield Complaint((*path, "model"), *split_hint(message))
+        named: list[tuple[Path, str]] = [
+            *((("missing", place), each) for place, each in enumerate(spec.missing)),
+            *((("feature_age_by_name", each), each) for each in spec.feature_age_by_name),
+        ]
+        for steps, feature in named:
+            if feature not in draft.world.features:
+                message = unknown_name("feature", feature, draft.world.features)
+                yield Complaint((*path, *steps), *split_hint(message))
 
 
 def _run(draft: Draft) -> Iterator[Complaint]:

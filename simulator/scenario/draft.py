@@ -24,6 +24,7 @@ from simulator.scenario.claims import Finding, Objective, Prediction
 from simulator.scenario.model import RunSettings, Scenario, System
 from simulator.scenario.nodes import Path
 from simulator.workload import Workload
+from simulator.world import WorldSpec
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Draft:
         lucky: components, right or wrong, of a kind in which luck decides where a call goes.
         named: wherever the entry, a component, a fault or a controller names a component, right or
             wrong.
-        workload, run, predict: None if wrong or missing.
+        workload, run, world, predict: None if wrong or missing.
         controllers: those that are right, by name.
+        has_world: whether the file says anything of a world, right or wrong.
         faults, slo, findings: by their place in the list.
     """
 
@@ -47,12 +49,14 @@ class Draft:
     named: tuple[Named, ...] = ()
     workload: Workload | None = None
     run: RunSettings | None = None
+    world: WorldSpec | None = None
     predict: Prediction | None = None
     controllers: Mapping[str, Controller] = field(default_factory=dict)
     faults: Mapping[int, Fault] = field(default_factory=dict)
     slo: Mapping[int, Objective] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
     variants: frozenset[str] = frozenset()
+    has_world: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, tree: Mapping[str, Any] | None = None) -> Self:
@@ -72,12 +76,14 @@ class Draft:
             named=tuple(_named(tree)),
             workload=scenario.workload,
             run=scenario.run,
+            world=scenario.world,
             predict=scenario.predict,
             controllers=scenario.controllers,
             faults=dict(enumerate(scenario.faults)),
             slo=dict(enumerate(scenario.slo)),
             findings=dict(enumerate(scenario.findings)),
             variants=frozenset(scenario.variants),
+            has_world=scenario.world is not None,
         )
 
     @classmethod
@@ -92,12 +98,14 @@ class Draft:
             named=tuple(_named(tree)),
             workload=_part(Workload, tree.get("workload")),
             run=_part(RunSettings, tree.get("run")),
+            world=_part(WorldSpec, tree.get("world")),
             predict=_part(Prediction, tree.get("predict")),
             controllers=controllers,
             faults=_valid(fault_kinds, _numbered(tree.get("faults"))),
             slo=_valid(Objective, _numbered(tree.get("slo"))),
             findings=_valid(Finding, _numbered(tree.get("findings"))),
             variants=frozenset(_mapping(tree.get("variants"))),
+            has_world=tree.get("world") is not None,
         )
 
     def members(self) -> dict[str, list[str]]:

@@ -8,9 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
-from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, model_validator
 
 from simulator import components as _components  # noqa: F401  registers the kinds of component
 from simulator.controllers import Controller, controller_kinds, make_room
@@ -23,6 +21,7 @@ from simulator.scenario.claims import Finding, Objective, Prediction, Question, 
 from simulator.units import PositiveSeconds, Ratio, Seconds
 from simulator.version import __version__
 from simulator.workload import Workload
+from simulator.world import WorldSpec
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
@@ -94,11 +93,7 @@ class RunSettings(Spec):
     )
 
 
-def _not_built(value: Any) -> None:
-    raise PydanticCustomError("not_built", "this section is not built yet; leave it out")
-
-
-NotBuilt = SkipJsonSchema[Annotated[None, BeforeValidator(_not_built)]]
+DECIDING = ("system", "workload", "faults", "controllers", "world", "run")
 
 
 class Scenario(Spec):
@@ -123,7 +118,9 @@ class Scenario(Spec):
     controllers: dict[Name, Annotated[Controller, controller_kinds]] = Field(
         {}, description="what changes the system while it runs, by name"
     )
-    world: NotBuilt = Field(None, exclude=True)
+    world: WorldSpec | None = Field(
+        None, description="what is true behind the requests, where models decide about them"
+    )
     slo: tuple[Objective, ...] = Field((), description="what the service has to keep")
     variants: dict[Name, Variant] = Field({}, description="named changes")
     knobs: tuple[Knob, ...] = Field((), description="values to turn in the app")
@@ -162,8 +159,7 @@ class Scenario(Spec):
         A hash of the validated content (``1`` and ``1.0`` are the same), of the trace that was
         read, and of the engine's version.
         """
-        sections = ("system", "workload", "faults", "controllers", "run")
-        deciding = {name: self.plain()[name] for name in sections}
+        deciding = {name: self.plain()[name] for name in DECIDING}
         for name in ("replications", "trace_ratio"):
             deciding["run"].pop(name)
         text = json.dumps([deciding, self.workload.arrivals.file_digest(), __version__])

@@ -507,6 +507,26 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "beside": BEHIND,
         },
     },
+    "model_server": {
+        "plain": {
+            "subject": {
+                "kind": "model_server",
+                "model": "old",
+                "workers": 2,
+                "service_time": EXPONENTIAL,
+                "queue_limit": 20,
+            },
+        },
+        "of old features": {
+            "subject": {
+                "kind": "model_server",
+                "model": "old",
+                "service_time": 0.015,
+                "feature_age": 5.0,
+                "missing": ["amount"],
+            },
+        },
+    },
     "cache": {
         "chance": {
             "subject": {
@@ -593,6 +613,20 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 WORKLOAD: dict[str, Any] = {
+    "world": {
+        "positives": 0.2,
+        "separation": 2.0,
+        "features": {"amount": {}, "velocity": {"correlation_time": 10.0}},
+        "drifts": [
+            {
+                "kind": "concept",
+                "towards": "amount",
+                "degrees": 40.0,
+                "when": {"kind": "gradual", "from": 5.0, "until": 15.0},
+            }
+        ],
+        "models": {"old": {"skill": 0.9}},
+    },
     "keys": {"kind": "zipf", "count": 50},
     "classes": {
         "reader": {"share": 8.0},

@@ -84,13 +84,6 @@ def test_one_mistake_causes_no_second_complaint(change):
 # What cannot be read
 
 
-@pytest.mark.parametrize("section", ["world"])
-def test_a_section_that_is_not_built_yet_is_an_error_at_the_section(section):
-    (found,) = problems(small(("workload:", f"{section}: []\nworkload:")))
-    assert found.path == section
-    assert "not built yet" in found.message
-
-
 def test_a_format_of_the_future_is_refused():
     assert told(("format: 1", "format: 2")) == [("2", "found 2; must be 1")]
 

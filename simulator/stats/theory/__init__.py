@@ -44,6 +44,14 @@ from simulator.stats.theory.capacity import (
     lost_to_stale_lists,
     rolling_update_time,
 )
+from simulator.stats.theory.classifiers import (
+    auc_of_separation,
+    caught_and_false,
+    cheapest_threshold,
+    separation_left,
+    separation_of_auc,
+    threshold_for_alarms,
+)
 from simulator.stats.theory.closed_loops import (
     ClosedQueue,
     machine_repair,
@@ -207,6 +215,7 @@ __all__ = [
     "TimeoutRetry",
     "adaptive_throttling",
     "amdahl_limit",
+    "auc_of_separation",
     "availability",
     "backlog_after",
     "balanced_phases",
@@ -214,6 +223,8 @@ __all__ = [
     "bounded_queue",
     "bulk_service",
     "busy_servers_under_a_sine",
+    "caught_and_false",
+    "cheapest_threshold",
     "check_detection_bounds",
     "check_detection_delay",
     "closed_network",
@@ -313,6 +324,8 @@ __all__ = [
     "round_robin_mean_latency",
     "round_robin_mean_wait",
     "round_robin_wait_probability",
+    "separation_left",
+    "separation_of_auc",
     "shortest_of_two",
     "rolling_update_time",
     "sliding_ttl_hit_ratio",
@@ -327,6 +340,7 @@ __all__ = [
     "standard_error",
     "stationary",
     "supermarket_mean_latency",
+    "threshold_for_alarms",
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",
