@@ -30,9 +30,7 @@ class Making(TypedDict, total=False):
     """How the runs of an experiment are made. All of it may be left out.
 
     Attributes:
-        workers: processes; one a processor if not given, 1 for this process. A script that uses
-            more than one begins with ``if __name__ == "__main__":``, as always with processes that
-            are spawned.
+        workers: processes; one a processor if not given, 1 for this process.
         cluster: address of a Dask scheduler whose workers make the runs, such as
             ``tcp://127.0.0.1:8786``.
         store: folder where runs are kept, so that none is made twice.

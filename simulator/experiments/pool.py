@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,9 +21,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children
+from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
+from types import ModuleType
 from typing import Any
 
 from simulator.errors import SimulatorError
@@ -43,6 +46,27 @@ class WorkerDied(SimulatorError):
 def usable_cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Process(SpawnProcess):
+    """A process that does not run the program's main module again, as spawned ones do.
+
+    Nothing in that module is needed to make runs. A script may thus do without a guard around what
+    it does, and the app, whose main module is a page that only Streamlit can run, may have a pool.
+    """
+
+    def start(self) -> None:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    # spawned, not forked: a fork copies the parent's threads' locks, and Streamlit has threads
+    Process = _Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +130,7 @@ class Pool:
         self._begin()
 
     def _begin(self) -> None:
-        # spawned, not forked: a fork copies the parent's threads' locks, and Streamlit has threads
-        self._context = get_context("spawn")
+        self._context = _Context()
         # Shared memory, not messages: nothing to lock, and nothing to clear up after a death.
         self._shares = self._context.RawArray("d", AHEAD * self.workers)
         self._stopping = self._context.RawValue("b", 0)

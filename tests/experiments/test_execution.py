@@ -2,6 +2,8 @@
 
 import multiprocessing
 import signal
+import subprocess
+import sys
 import time
 from contextlib import closing
 from math import isnan
@@ -99,6 +101,21 @@ def test_a_pool_that_was_left_early_goes_on_with_new_processes():
 
 def interrupt(share):
     raise KeyboardInterrupt
+
+
+SCRIPT = """
+from simulator import replicate
+print(len(replicate("slow_replica", changes={"run.duration": "75s"}, replications=2, workers=2).rows))
+"""
+
+
+def test_a_script_needs_no_guard_around_what_it_does(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, "-W", "ignore", str(script)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stderr == ""
+    assert found.stdout == "2\n"
 
 
 def test_a_task_that_always_kills_its_worker_ends_in_a_message(tmp_path):
