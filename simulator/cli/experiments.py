@@ -275,6 +275,18 @@ def stability(
 @app.command()
 def explain(
     case: Case,
+    cohort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COHORT",
+            help="requests to account for, such as p99, p50..p90, rejected, a class, "
+            "'during 10s..20s', or several of these with commas; p99 if not given",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="COHORT", help="those to set beside them; p50 if not given"),
+    ] = None,
     variant: Variants = None,
     changes: Changes = None,
     seed: Seed = None,
@@ -296,6 +308,8 @@ def explain(
     with making(workers, cluster, store) as how:
         found = explained(
             case,
+            cohort=cohort,
+            against=against,
             variant=variant or (),
             changes=changes or (),
             seed=seed,

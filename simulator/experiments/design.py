@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError, split_hint
 from simulator.experiments.execution import Progress
+from simulator.experiments.memberships import Membership
 from simulator.experiments.rows import Row, Task
 from simulator.experiments.shortening import shortened
 from simulator.experiments.summary import Summary, summarize
+from simulator.experiments.traces import COHORTS
 from simulator.scenario import Scenario, apply, load
 from simulator.scenario.checks import problems
 from simulator.scenario.claims import BASELINE
@@ -68,6 +70,7 @@ class Outcome:
         traced_runs: int | None = None,
         traced_designs: int | None = None,
         first: int = 0,
+        cohorts: Sequence[Membership] = COHORTS,
     ) -> list[Task]:
         """All runs, pair by pair, so that an early stop leaves complete pairs.
 
@@ -76,6 +79,7 @@ class Outcome:
             traced_runs: of how many runs of each design; of all if not given.
             first: number of the first replication.
             traced_designs: of how many designs, the first ones; of all if not given.
+            cohorts: whose time is accounted for in traced runs.
         """
         most = max(design.scenario.run.replications for design in self.designs)
         tasks = []
@@ -85,13 +89,19 @@ class Outcome:
                     is_traced = traced_runs is None or replication < traced_runs
                     is_traced &= traced_designs is None or place < traced_designs
                     traced = examples if is_traced else 0
-                    tasks.append(self.task(place, first + replication, traced))
+                    tasks.append(self.task(place, first + replication, traced, cohorts))
         return tasks
 
-    def task(self, place: int, replication: int, examples: int = 0) -> Task:
+    def task(
+        self,
+        place: int,
+        replication: int,
+        examples: int = 0,
+        cohorts: Sequence[Membership] = COHORTS,
+    ) -> Task:
         """One run of the design at a place."""
         design = self.designs[place]
-        task = Task(design.scenario, design.variant, replication, examples)
+        task = Task(design.scenario, design.variant, replication, examples, tuple(cohorts))
         self._places[id(task)] = place
         self._tasks.append(task)
         return task

@@ -19,12 +19,15 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from simulator.controllers import controlled
+from simulator.errors import Problem, ScenarioError
 from simulator.experiments.comparisons import Difference, comparison_of, paired
 from simulator.experiments.design import Changes, Design, base_of, design
 from simulator.experiments.ledger import Ledger, ledger
 from simulator.experiments.making import Maker, Making
+from simulator.experiments.memberships import Membership, membership
 from simulator.experiments.summary import Summary
 from simulator.experiments.tabular import Tabular, estimated
+from simulator.experiments.traces import COHORTS, SLOW, USUAL
 from simulator.experiments.until import goal_of, most
 from simulator.scenario import Scenario
 from simulator.stats.compare import misled
@@ -118,6 +121,8 @@ class Explanation(Tabular):
 def explain(
     case: str | Path | Scenario,
     *,
+    cohort: str | None = None,
+    against: str | None = None,
     variant: str | Sequence[str] = (),
     changes: Changes = (),
     seed: int | None = None,
@@ -131,6 +136,10 @@ def explain(
 
     Args:
         case: a scenario, its file, or the id of a case study.
+        cohort: the requests to account for, such as ``p99``, ``p50..p90``, ``rejected``, the name
+            of a class, ``during 10s..20s``, or several of these with commas between them
+            (``simulator.experiments.memberships``); the slowest 1 % if not given.
+        against: those to set beside them; if not given, those around the median.
         variant: a variant of it, or several to combine.
         changes: further changes, such as ``{"workload.arrivals.rate": "300/s"}``.
         seed: fixes every random number, in place of the file's.
@@ -149,11 +158,42 @@ def explain(
     """
     base = base_of(case, variant, changes, seed, most(replications, until))
     goal = goal_of(base, LOOKED_AT[0], until)
+    contrast = _contrast(base.scenario, cohort, against)
     without = dict(freed(base))
     with Maker(**making) as maker:
-        outcome = maker.make([base, *without.values()], goal, examples=1)
-    summary, *others = outcome.or_stop().summaries()
-    return explanation(summary, dict(zip(without, others, strict=True)))
+        designs = [base, *without.values()]
+        outcome = maker.make(designs, goal, examples=1, cohorts=contrast.traced).or_stop()
+        summary, *others = outcome.summaries()
+        found = explanation(summary, dict(zip(without, others, strict=True)), contrast)
+        for each in (contrast.of, contrast.than):
+            if each.name not in found.ledger.accounts:
+                maker.warn_once(f"no run has a request {each.words()} (cohort {each.name!r})")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Which requests are accounted for.
+
+    Attributes:
+        of, than: the two cohorts that are compared.
+        traced: all, in the order in which they are shown.
+    """
+
+    of: Membership = SLOW
+    than: Membership = USUAL
+    traced: Sequence[Membership] = COHORTS
+
+
+def _contrast(scenario: Scenario, cohort: str | None, against: str | None) -> Contrast:
+    if cohort is None and against is None:
+        return Contrast()
+    of = membership(cohort or SLOW.name, scenario)
+    than = membership(against or USUAL.name, scenario)
+    if of == than:
+        message = f"found {of.name!r} twice; a cohort is explained against another"
+        raise ScenarioError([Problem("--cohort", 1, 1, "", message)])
+    return Contrast(of, than, (than, of))
 
 
 def freed(base: Design) -> Iterator[tuple[str, Design]]:
@@ -169,16 +209,20 @@ def freed(base: Design) -> Iterator[tuple[str, Design]]:
             yield name, replace(design(base.scenario, (), paths), variant=f"free {name}")
 
 
-def explanation(summary: Summary, without: Mapping[str, Summary]) -> Explanation:
+def explanation(
+    summary: Summary, without: Mapping[str, Summary], contrast: Contrast = Contrast()
+) -> Explanation:
     """Put it together.
 
     Args:
         summary: of the design as it is, whose runs were traced.
         without: component -> summary of the design in which it is free.
+        contrast: whose time is accounted for.
     """
     found = [_counterfactual(name, summary, each) for name, each in without.items()]
     found.sort(key=lambda each: -each.gain_s)
-    return Explanation(summary, ledger(summary.rows), found)
+    account = ledger(summary.rows, contrast.of, contrast.than, contrast.traced)
+    return Explanation(summary, account, found)
 
 
 def _counterfactual(name: str, summary: Summary, freed: Summary) -> Counterfactual:

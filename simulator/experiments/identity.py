@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from simulator.experiments.row_format import FORMAT
 from simulator.scenario import Scenario
@@ -43,7 +45,9 @@ def _files() -> list[Path]:
     return sorted([*decide, *PACKAGE.parent.glob(f"{PACKAGE.name}__mypyc.*")])
 
 
-def identity(scenario: Scenario, replication: int, with_curves: bool) -> str:
+def identity(
+    scenario: Scenario, replication: int, with_curves: bool, traced: Sequence[Any] = ()
+) -> str:
     """What the row of a run is known by.
 
     The names of scenario and variant are not part of it, nor is how many replications are made: the
@@ -53,8 +57,10 @@ def identity(scenario: Scenario, replication: int, with_curves: bool) -> str:
         scenario: with its variant applied.
         replication: the run's number.
         with_curves: whether the row has curves and events, which are told by the objectives.
+        traced: what its traces depend on, if it has any: how many examples, and which cohorts.
     """
     windows = sorted({each.during for each in scenario.findings if each.during is not None})
     objectives = [each.model_dump(mode="json") for each in scenario.slo] if with_curves else None
     deciding = [FORMAT, engine(), scenario.digest(), windows, objectives, with_curves, replication]
+    deciding += traced
     return sha256(json.dumps(deciding).encode()).hexdigest()[:32]

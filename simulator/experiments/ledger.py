@@ -11,26 +11,16 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
+from simulator.experiments.memberships import Membership
 from simulator.experiments.rows import Row
 from simulator.experiments.summary import CONFIDENCE
-from simulator.experiments.traces import COHORTS, Cohort
+from simulator.experiments.traces import COHORTS, SLOW, USUAL, Cohort
 from simulator.results.ledger import CAUSES
 from simulator.stats.intervals import Interval, mean_interval
 from simulator.units import human
 
 Entry = tuple[str, str]
 """A cause and a component."""
-
-USUAL, SLOW = "p50", "p99"
-
-MEMBERS = {
-    "p50": "around the median",
-    "p99": "among the slowest 1 %",
-    "rejected": "rejected",
-    "timed_out": "timed out",
-    "failed": "failed",
-}
-"""What requests of each cohort are."""
 
 VERBS = {
     "waiting": "waits {} longer at {}",
@@ -72,24 +62,27 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The accounts of all cohorts, and what sets the slowest apart.
+    """The accounts of some cohorts, and what sets one apart from another.
 
     Attributes:
-        accounts: by cohort, in the order of ``COHORTS``, as far as there are any.
-        longer: seconds by which the slowest take longer than the median ones, by cause and
-            component; empty unless a run has both.
+        accounts: by cohort, as far as there are any.
+        longer: seconds by which one cohort takes longer than another, by cause and component; empty
+            unless a run has both.
+        of, than: the two that are compared.
     """
 
     accounts: Mapping[str, Account]
     longer: Mapping[Entry, Interval]
+    of: Membership = SLOW
+    than: Membership = USUAL
 
     def words(self) -> str:
-        """What makes the slowest requests slow, in a sentence; empty if there are none."""
+        """What makes the one cohort slower than the other, in a sentence; empty if one is."""
         if not self.longer:
             return ""
         total_s = fsum(each.mean for each in self.longer.values())
         if total_s <= 0:
-            return "The slowest requests take no longer than the median ones."
+            return f"A request {self.of.words()} takes no longer than one {self.than.words()}."
         by_size = sorted(self.longer.items(), key=lambda pair: -pair[1].mean)
         told = [pair for pair in by_size if pair[1].mean > WORTH_TELLING * total_s]
         parts = [
@@ -97,8 +90,8 @@ class Ledger:
             for (cause, component), each in told
         ]
         return (
-            f"A request {MEMBERS[SLOW]} takes {human(total_s, 's')} longer than one "
-            f"{MEMBERS[USUAL]}: it {_listed(parts)}."
+            f"A request {self.of.words()} takes {human(total_s, 's')} longer than one "
+            f"{self.than.words()}: it {_listed(parts)}."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -106,28 +99,44 @@ class Ledger:
         return {
             "confidence": CONFIDENCE,
             "cohorts": {name: each.as_json() for name, each in self.accounts.items()},
-            "longer": {"of": SLOW, "than": USUAL, "seconds": _entries(self.longer)},
+            "longer": {
+                "of": self.of.name,
+                "than": self.than.name,
+                "seconds": _entries(self.longer),
+            },
             "words": self.words(),
         }
 
 
-def ledger(rows: Sequence[Row]) -> Ledger:
-    """The ledger of the traced ones among some runs of one design."""
+def ledger(
+    rows: Sequence[Row],
+    of: Membership = SLOW,
+    than: Membership = USUAL,
+    others: Sequence[Membership] = COHORTS,
+) -> Ledger:
+    """The ledger of the traced ones among some runs of one design.
+
+    Args:
+        rows: of the runs.
+        of, than: the cohorts that are compared.
+        others: all cohorts that were traced, in order.
+    """
     traced = [row.traces.cohorts for row in rows if row.traces is not None]
     accounts = {
-        name: _account([found[name] for found in traced if name in found])
-        for name in COHORTS
-        if any(name in found for found in traced)
+        each.name: _account([found[each.name] for found in traced if each.name in found])
+        for each in others
+        if any(each.name in found for found in traced)
     }
-    pairs = [(found[USUAL], found[SLOW]) for found in traced if USUAL in found and SLOW in found]
-    usual, slow = [a.seconds for a, _ in pairs], [b.seconds for _, b in pairs]
+    pairs = [
+        (found[than.name].seconds, found[of.name].seconds)
+        for found in traced
+        if than.name in found and of.name in found
+    ]
     longer = {
-        entry: _interval(
-            [b.get(entry, 0.0) - a.get(entry, 0.0) for a, b in zip(usual, slow, strict=True)]
-        )
-        for entry in _in_order([*usual, *slow])
+        entry: _interval([b.get(entry, 0.0) - a.get(entry, 0.0) for a, b in pairs])
+        for entry in _in_order([*(a for a, _ in pairs), *(b for _, b in pairs)])
     }
-    return Ledger(accounts, longer)
+    return Ledger(accounts, longer, of, than)
 
 
 def _account(found: Sequence[Cohort]) -> Account:

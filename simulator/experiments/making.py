@@ -15,10 +15,12 @@ from typing import Self, TypedDict
 
 from simulator.experiments.design import Design, Outcome
 from simulator.experiments.execution import execute
+from simulator.experiments.memberships import Membership
 from simulator.experiments.pool import Pool, usable_cores
 from simulator.experiments.rounds import Rounds
 from simulator.experiments.rows import Task
 from simulator.experiments.store import stored_in
+from simulator.experiments.traces import COHORTS
 from simulator.experiments.until import Goal
 from simulator.scenario.checks import warnings as doubts
 
@@ -81,7 +83,7 @@ class Maker:
         self._done = 0  # runs of former calls
         self._open = ExitStack()
         folder = None if store is None else Path(store)
-        self._store = self._open.enter_context(stored_in(folder, self._warn_once))
+        self._store = self._open.enter_context(stored_in(folder, self.warn_once))
         self._pool = self._open.enter_context(closing(Pool(workers or usable_cores())))
 
     def __enter__(self) -> Self:
@@ -102,6 +104,7 @@ class Maker:
         together: bool = True,
         curves: bool = False,
         examples: int = 0,
+        cohorts: Sequence[Membership] = COHORTS,
         first: int = 0,
     ) -> Outcome:
         """Make as many runs of each design as its scenario says, or as a goal takes.
@@ -115,18 +118,20 @@ class Maker:
             together: whether designs are compared; if not, each is sharpened by itself.
             curves: whether the first runs carry their curves over time.
             examples: requests of each kind to trace in the runs of the first design.
+            cohorts: whose time is accounted for in them.
             first: number of the first replication.
         """
         for text in (text for each in designs for text in [*each.left_out, *doubts(each.scenario)]):
-            self._warn_once(text)
+            self.warn_once(text)
         outcome = Outcome(designs)
         if goal is None:
-            tasks = outcome.tasks(examples, traced_designs=1, first=first)
+            tasks = outcome.tasks(examples, None, 1, first, cohorts)
             self._make(outcome, tasks, curves)
         else:
             every = range(len(designs))
             groups = [list(every)] if together else [[place] for place in every]
-            self._sharpen(outcome, Rounds(outcome, goal, groups, examples, first), curves)
+            rounds = Rounds(outcome, goal, groups, examples, cohorts, first)
+            self._sharpen(outcome, rounds, curves)
         self._done += outcome.finished()
         return outcome
 
@@ -171,7 +176,8 @@ class Maker:
             done, of = outcome.finished(), round(total)
             self.note(f"interrupted: {done} of {of} runs were finished{resume}")
 
-    def _warn_once(self, text: str) -> None:
+    def warn_once(self, text: str) -> None:
+        """Say what is doubtful, unless that was said before."""
         if text not in self._warned:
             self._warned.add(text)
             self._warn(text)

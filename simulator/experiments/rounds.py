@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from math import isfinite
 
 from simulator.experiments.design import Outcome
+from simulator.experiments.memberships import Membership
 from simulator.experiments.rows import Row, Task
+from simulator.experiments.traces import COHORTS
 from simulator.experiments.until import Goal, Sharpening
 
 
@@ -23,6 +25,7 @@ class Rounds:
         goal: what is wanted.
         groups: places of designs that are compared, and have as many runs each.
         examples: requests of each kind to trace in the runs of the first design.
+        cohorts: whose time is accounted for in them.
         first: number of the first replication.
     """
 
@@ -32,10 +35,11 @@ class Rounds:
         goal: Goal,
         groups: Sequence[Sequence[int]],
         examples: int = 0,
+        cohorts: Sequence[Membership] = COHORTS,
         first: int = 0,
     ) -> None:
         self._outcome, self._goal, self._groups = outcome, goal, groups
-        self._examples, self._first = examples, first
+        self._examples, self._cohorts, self._first = examples, cohorts, first
         self._looks = [Sharpening(goal, len(group), first) for group in groups]
         self._group_of = {place: i for i, group in enumerate(groups) for place in group}
         self._most = max(each.scenario.run.replications for each in outcome.designs)
@@ -54,7 +58,9 @@ class Rounds:
             for place in group
         )
         return [
-            self._outcome.task(place, self._first + number, 0 if place else self._examples)
+            self._outcome.task(
+                place, self._first + number, 0 if place else self._examples, self._cohorts
+            )
             for number, place in wanted
         ]
 

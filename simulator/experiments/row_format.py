@@ -1,8 +1,7 @@
 """A row as bytes and back: compressed JSON, which cannot do anything when it is read.
 
 Numbers come back bit by bit, since Python writes as many digits as it takes; NaN and infinities are
-written by those names, as Python reads them. Traces are not kept: they are large, and a run that is
-to be traced is made again anyway.
+written by those names, as Python reads them.
 """
 
 from __future__ import annotations
@@ -16,14 +15,16 @@ import numpy as np
 
 from simulator.experiments.events import Event
 from simulator.experiments.rows import Curves, Row
-from simulator.results import Strike
+from simulator.experiments.traces import Cohort, Traces
+from simulator.results import Spans, Strike
+from simulator.results.spans import COLUMNS
 
-FORMAT = 2  # of the bytes; part of what a stored row is known by
+FORMAT = 3  # of the bytes; part of what a stored row is known by
 LEVEL = 1  # of compression; a higher one saves little and takes several times as long
 
 
 def packed(row: Row) -> bytes:
-    """A row without its traces as bytes."""
+    """A row as bytes."""
     document = {
         "variant": row.variant,
         "seed": row.seed,
@@ -39,6 +40,7 @@ def packed(row: Row) -> bytes:
         "events": [[each.at_s, each.kind, each.component, each.words] for each in row.events],
         "gaps": row.gaps,
         "inside": row.inside,
+        "traces": None if row.traces is None else _plain_traces(row.traces),
     }
     text = json.dumps(document, separators=(",", ":"), default=_number)
     return zlib.compress(text.encode(), LEVEL)
@@ -53,11 +55,12 @@ def unpacked(content: bytes) -> Row:
     fields = json.loads(zlib.decompress(content))
     windows = {(start, end): measures for start, end, measures in fields.pop("windows")}
     events = [Event(*each) for each in fields.pop("events")]
-    curves = fields.pop("curves")
+    curves, traces = fields.pop("curves"), fields.pop("traces")
     return Row(
         windows=windows,
         events=events,
         curves=None if curves is None else _curves(curves),
+        traces=None if traces is None else _traces(traces),
         **fields,
     )
 
@@ -86,6 +89,32 @@ def _curves(fields: dict[str, Any]) -> Curves:
         outcomes=_arrays(fields["outcomes"]),
         components={name: _arrays(each) for name, each in fields["components"].items()},
         strikes=[Strike(*each) for each in fields["strikes"]],
+    )
+
+
+def _plain_traces(traces: Traces) -> dict[str, Any]:
+    spans = traces.spans
+    return {
+        "cohorts": {
+            name: [each.size, each.traced, [[*entry, s] for entry, s in each.seconds.items()]]
+            for name, each in traces.cohorts.items()
+        },
+        "examples": traces.examples,
+        "names": list(spans.names),
+        "spans": {name: getattr(spans, name).tolist() for name in COLUMNS},
+    }
+
+
+def _traces(fields: dict[str, Any]) -> Traces:
+    columns = fields["spans"]
+    arrays = {name: np.asarray(columns[name], kind) for name, kind in COLUMNS.items()}
+    return Traces(
+        cohorts={
+            name: Cohort(size, traced, {(cause, at): s for cause, at, s in seconds})
+            for name, (size, traced, seconds) in fields["cohorts"].items()
+        },
+        examples=fields["examples"],
+        spans=Spans(tuple(fields["names"]), **arrays),
     )
 
 

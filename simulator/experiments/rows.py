@@ -12,7 +12,8 @@ import numpy as np
 
 from simulator.experiments.books import counts_all
 from simulator.experiments.events import Event, events
-from simulator.experiments.traces import Traces, trace
+from simulator.experiments.memberships import Membership
+from simulator.experiments.traces import COHORTS, Traces, trace
 from simulator.results import OUTCOMES, Run, Strike
 from simulator.results.balance import gaps
 from simulator.results.run import OK, Window
@@ -36,12 +37,14 @@ class Task:
         variant: its name.
         replication: the run's number.
         examples: requests of each kind to trace, for which the run is made twice; 0 for none.
+        cohorts: whose time is accounted for, if requests are traced.
     """
 
     scenario: Scenario
     variant: str
     replication: int
     examples: int = 0
+    cohorts: tuple[Membership, ...] = COHORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def make(task: Task, with_curves: bool = False, watch: Watch | None = None) -> R
     row = row_of(finished, sorted(windows), with_curves, counts_all(scenario))
     if task.examples and finished.is_complete:
         with suppress(Stopped):
-            row = replace(row, traces=trace(finished, scenario, task.examples, watch))
+            row = replace(row, traces=trace(finished, scenario, task.examples, watch, task.cohorts))
     if not with_curves:
         return row
     return replace(row, events=events(finished, scenario, edges_of(finished), row.verdict))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from simulator.experiments.catalogue import Catalogue, Entry, StoreError, now_s
@@ -61,10 +61,8 @@ class Store:
         self._writes = catalogue.is_writable
 
     def find(self, task: Task, with_curves: bool) -> Row | None:
-        """The row of a task, if it is there; none for a task with traces, which are not stored."""
-        if task.examples:
-            return None
-        key = identity(task.scenario, task.replication, with_curves)
+        """The row of a task, if it is there."""
+        key = _key(task, with_curves)
         try:
             content = self._catalogue.find(key)
             row = None if content is None else unpacked(content)
@@ -77,11 +75,18 @@ class Store:
         return None if row is None else replace(row, variant=task.variant)
 
     def add(self, task: Task, with_curves: bool, row: Row) -> None:
-        """Store a finished row, without its traces. After a first failure no more are tried."""
-        if not self._writes or row.stopped_s is not None:
+        """Store a finished row. After a first failure no more are tried.
+
+        One with traces is stored without them, too, for those who need none.
+        """
+        if row.stopped_s is not None:
+            return
+        if task.examples:
+            self.add(replace(task, examples=0), with_curves, replace(row, traces=None))
+        if not self._writes:
             return
         entry = Entry(
-            key=identity(task.scenario, task.replication, with_curves),
+            key=_key(task, with_curves),
             scenario=task.scenario.scenario,
             variant=task.variant,
             seed=row.seed,
@@ -94,3 +99,9 @@ class Store:
         except StoreError as error:
             self._writes = False
             self._warn(f"{error}; further runs are not stored")
+
+
+def _key(task: Task, with_curves: bool) -> str:
+    cohorts = [asdict(each) for each in task.cohorts]
+    traced = [task.examples, cohorts] if task.examples else []
+    return identity(task.scenario, task.replication, with_curves, traced)

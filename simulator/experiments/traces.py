@@ -16,18 +16,17 @@ from typing import Any
 
 import numpy as np
 
+from simulator.experiments.memberships import AROUND_MEDIAN, Membership
 from simulator.results import OUTCOMES, Run, Spans
 from simulator.results.ledger import ledger
-from simulator.results.run import OK
 from simulator.runner import Watch, run
 from simulator.scenario import Scenario
 
 MOST_TRACED = 300  # requests of a cohort
-SLOWEST = 0.99  # the cohort ``p99`` is this quantile of the latency and slower
-AROUND_MEDIAN = (0.45, 0.55)  # the cohort ``p50`` lies between these quantiles
 
 FAILED = tuple(name for name in OUTCOMES if name not in ("ok", "unfinished"))
-COHORTS = ("p50", "p99", *FAILED)
+USUAL, SLOW = Membership("p50", span=AROUND_MEDIAN), Membership("p99", span=(0.99, 1.0))
+COHORTS = (USUAL, SLOW, *(Membership(name, outcome=name) for name in FAILED))
 """Those answered ok in the usual time, the slowest of them, and the others by outcome."""
 
 EXAMPLES = ("slowest", "median", "failed")
@@ -57,7 +56,7 @@ class Traces:
     """What was traced of one run.
 
     Attributes:
-        cohorts: those that have a request, by name (``COHORTS``).
+        cohorts: those that have a request, by name.
         examples: numbers of the requests to look at, by why (``EXAMPLES``).
         spans: of the examples.
     """
@@ -76,7 +75,11 @@ class Traces:
 
 
 def trace(
-    finished: Run, scenario: Scenario, examples: int = 1, watch: Watch | None = None
+    finished: Run,
+    scenario: Scenario,
+    examples: int = 1,
+    watch: Watch | None = None,
+    wanted: Sequence[Membership] = COHORTS,
 ) -> Traces | None:
     """Make a run again and see what its requests went through.
 
@@ -85,15 +88,16 @@ def trace(
         scenario: it was made of, with the variant applied.
         examples: how many requests of each kind to keep the spans of.
         watch: may stop it; there is nothing to be seen then.
+        wanted: the cohorts to account for.
 
     Raises:
         Stopped: it was stopped before its warm-up had ended.
     """
-    members = cohorts(finished)
+    members = cohorts(finished, wanted)
     traced = {name: spread(numbers, MOST_TRACED) for name, numbers in members.items()}
-    shown = examples_of(members, examples)
-    wanted = {number for group in (traced, shown) for each in group.values() for number in each}
-    again = run(scenario, finished.replication, finished.variant, traces=wanted, watch=watch)
+    shown = examples_of(cohorts(finished), examples)
+    followed = {number for group in (traced, shown) for each in group.values() for number in each}
+    again = run(scenario, finished.replication, finished.variant, traces=followed, watch=watch)
     if not again.is_complete:
         return None
     spans = again.spans
@@ -107,20 +111,10 @@ def trace(
     return Traces(found, shown, spans.only(kept))
 
 
-def cohorts(finished: Run) -> dict[str, np.ndarray]:
-    """The numbers of all measured requests of each cohort that has any, by their latency."""
-    first = int(np.searchsorted(finished.requests.arrived_s, finished.warmup_s))
-    rows = finished.measured()
-    order = np.argsort(rows.latency_s, kind="stable")
-    outcome = rows.outcome[order]
-    ok = order[outcome == OK]
-    low, high = (int(np.floor(q * len(ok))) for q in AROUND_MEDIAN)
-    found = {
-        "p50": ok[low : high + 1],
-        "p99": ok[int(np.floor(SLOWEST * len(ok))) :],
-        **{name: order[outcome == OUTCOMES.index(name)] for name in FAILED},
-    }
-    return {name: numbers + first for name, numbers in found.items() if len(numbers)}
+def cohorts(finished: Run, wanted: Sequence[Membership] = COHORTS) -> dict[str, np.ndarray]:
+    """The numbers of the measured requests of each cohort that has any, by their latency."""
+    found = {each.name: each.numbers(finished) for each in wanted}
+    return {name: numbers for name, numbers in found.items() if len(numbers)}
 
 
 def spread(numbers: np.ndarray, most: int) -> list[int]:

@@ -37,7 +37,7 @@ def ledger_rows(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
         head = (name, account.size, account.traced)
         yield (*head, "", "", *_numbers(account.latency))
         yield from ((*head, *pair) for pair in _entries(account.seconds))
-    longer = "p99 less p50"
+    longer = f"{ledger.of.name} less {ledger.than.name}"
     yield from ((longer, "", "", *pair) for pair in _entries(ledger.longer))
 
 

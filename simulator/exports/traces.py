@@ -10,9 +10,9 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from simulator.experiments.ledger import MEMBERS, Account, Ledger, ledger
+from simulator.experiments.ledger import Account, Ledger, ledger
 from simulator.experiments.summary import Summary
-from simulator.experiments.traces import Traces
+from simulator.experiments.traces import COHORTS, Traces
 from simulator.exports.files import LEDGER_HEADER, ledger_rows, write_csv, write_json
 from simulator.exports.otlp import otlp
 from simulator.exports.perfetto import perfetto
@@ -47,14 +47,14 @@ def trace_tables(summary: Summary) -> list[RenderableType]:
 
 
 def ledger_tables(found: Ledger) -> list[RenderableType]:
-    """Where the time of each cohort goes, and what makes the slowest slow."""
+    """Where the time of each cohort goes, and what makes one slower than another."""
     table = Table(title="\nWhere the time goes", title_justify="left", box=None)
     table.add_column("cause")
     table.add_column("component")
     for name in found.accounts:
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     if found.longer:
-        table.add_column("p99 less p50", justify="right")
+        table.add_column(escape(f"{found.of.name} less {found.than.name}"), justify="right")
     entries = {entry: None for each in found.accounts.values() for entry in each.seconds}
     for cause, component in entries:
         entry = cause, component
@@ -64,14 +64,15 @@ def ledger_tables(found: Ledger) -> list[RenderableType]:
     table.add_section()
     table.add_row("all together", "", *(_mean(a.latency) for a in found.accounts.values()))
     parts: list[RenderableType] = [table]
-    parts += [_cohort(name, each) for name, each in found.accounts.items()]
+    words = {each.name: each.words() for each in (*COHORTS, found.of, found.than)}
+    parts += [_cohort(name, words[name], each) for name, each in found.accounts.items()]
     return [*parts, *filter(None, [found.words()])]
 
 
-def _cohort(name: str, account: Account) -> str:
+def _cohort(name: str, words: str, account: Account) -> str:
     traced = "all" if account.traced == account.size else human(account.traced)
     requests = "request" if account.size == 1 else "requests"
-    return f"{name}: {human(account.size)} {requests} {MEMBERS[name]}, {traced} of them traced"
+    return escape(f"{name}: {human(account.size)} {requests} {words}, {traced} of them traced")
 
 
 def _mean(interval: Interval | None) -> str:

@@ -105,7 +105,8 @@ def interrupt(share):
 
 SCRIPT = """
 from simulator import replicate
-print(len(replicate("slow_replica", changes={"run.duration": "75s"}, replications=2, workers=2).rows))
+found = replicate("slow_replica", changes={"run.duration": "75s"}, replications=2, workers=2)
+print(len(found.rows))
 """
 
 

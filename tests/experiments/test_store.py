@@ -24,6 +24,7 @@ from simulator.experiments.row_format import packed, unpacked
 from simulator.experiments.rows import Task, make
 from simulator.experiments.store import VARIABLE, Store, stored_in
 from simulator.experiments.summary import summarize
+from simulator.experiments.traces import COHORTS
 from simulator.scenario import Scenario, apply, parse
 from tests import small_case
 from tests.experiments.rows import rows
@@ -255,14 +256,26 @@ def test_the_same_system_under_another_name_is_found_under_that_name(tmp_path, m
     assert (found.is_stored, found.row.variant) == (True, "again")
 
 
-def test_a_run_with_traces_is_stored_without_them_and_made_again_if_they_are_wanted(tmp_path, made):
+def test_a_run_with_traces_is_stored_with_them_and_without(tmp_path, made):
     (first,) = kept(tmp_path, tasks(1, examples=1))
     (plain_one,) = kept(tmp_path, tasks(1))
     (again,) = kept(tmp_path, tasks(1, examples=1))
     assert first.row.traces is not None
     assert (plain_one.is_stored, plain_one.row.traces) == (True, None)
+    assert again.is_stored
     assert again.row.traces.as_json() == first.row.traces.as_json()
-    assert made == [0, 0]
+    assert again.row.traces.cohorts == first.row.traces.cohorts
+    assert made == [0]
+
+
+def test_traces_of_other_cohorts_are_others(tmp_path, made):
+    wanted = [replace(each, cohorts=COHORTS[:1]) for each in tasks(1, examples=1)]
+    kept(tmp_path, tasks(1, examples=1))
+    (other,) = kept(tmp_path, wanted)
+    (more,) = kept(tmp_path, tasks(1, examples=2))
+    assert not other.is_stored
+    assert not more.is_stored
+    assert [*other.row.traces.cohorts] == [COHORTS[0].name]
 
 
 def test_without_a_folder_there_is_no_store():

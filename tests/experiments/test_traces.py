@@ -161,7 +161,9 @@ def test_words_name_what_makes_the_slowest_slow_the_most_first():
 
 def test_without_a_difference_there_is_nothing_to_explain():
     even = traced(p50={"service": 1.0}, p99={"service": 1.0})
-    assert over(even).words() == "The slowest requests take no longer than the median ones."
+    assert over(even).words() == (
+        "A request among the slowest 1 % takes no longer than one around the median."
+    )
     assert over(traced(failed={"service": 1.0})).words() == ""
 
 
