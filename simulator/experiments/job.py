@@ -209,7 +209,7 @@ class _Report:
         else:
             content = self._plan.document(self._outcome)
         if content is not None:
-            self._channel.send("result", complete=is_complete, **content)
+            self._channel.send("result", **{**content, "complete": is_complete})
         self._reported_s = perf_counter()
 
 
