@@ -83,6 +83,15 @@ BROKEN = TEXT.replace("workers: 2", "wokers: 2").replace("rate: 50/s", "rate: 50
 """Two mistakes: a misspelled field, and a rate in no known unit."""
 
 
+def scaled() -> str:
+    """The case with replicas that come and go."""
+    balancer = "    balancer: {kind: load_balancer, pool: api}\n    api:\n"
+    text = TEXT.replace("entry: api", "entry: balancer").replace("    api:\n", balancer)
+    scaler = "  scaler: {kind: autoscaler, of: api, policy: utilization, max_replicas: 3,"
+    scaler += " start_time: 1s, sync_period: 2s, metrics_period: 2s}\n"
+    return text.replace("slo:\n", f"controllers:\n{scaler}\nslo:\n")
+
+
 def asking_for_a_number() -> str:
     """The case with a prediction that is a number with a unit."""
     before, _, rest = TEXT.partition("predict:")

@@ -14,6 +14,7 @@ OF_REQUESTS = frozenset(
 )
 OF_QUEUES = frozenset({"queue_full", "queue_peak", "recovered", "not_recovered"})
 OF_UTILIZATION = frozenset({"saturated", "relieved"})
+OF_REPLICAS = frozenset({"scaled_up", "scaled_down", "update_begins", "update_ends"})
 GOOD = frozenset({"objective_met", "recovered", "relieved"})
 
 

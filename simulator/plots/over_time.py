@@ -23,6 +23,7 @@ from simulator.units import human
 
 Curves = Mapping[str, Any]
 MOST_REPLICAS = 6  # drawn one by one
+REPLICA_STATES = ("wanted", "ready", "starting", "pending", "draining", "updated")
 EMPTY = pd.DataFrame({"time_s": [], "value": [], "series": [], "time": [], "shown": []})
 
 
@@ -156,6 +157,24 @@ def component_values(
     ]
     found = curves["components"]
     return {name: found[name][measure] for name in names if measure in found.get(name, {})}
+
+
+def replica_values(curves: Curves, controllers: Sequence[str]) -> dict[str, list[float | None]]:
+    """How many replicas there were in each state, of each controller that makes them come and go.
+
+    States in which there never was one are left out.
+
+    Args:
+        curves: of one run.
+        controllers: their names.
+    """
+    found = {}
+    for name in controllers:
+        of = curves["components"].get(name, {})
+        for state in REPLICA_STATES:
+            if any(of.get(state, ())):
+                found[state if len(controllers) == 1 else f"{name}: {state}"] = of[state]
+    return found
 
 
 def levels(

@@ -206,11 +206,14 @@ def _happened(opened: Opened, result: Shown) -> None:
     st.header("What happened", anchor=False)
     for each, _ in pairs:
         header(each, result.document["wanted"])
+    is_scaled = any(scenario.controllers for _, scenario in pairs)
+    replicas = {"Replicas": lambda: happened.replicas(pairs)} if is_scaled else {}
     draw = {
         "Latency": lambda: happened.latency(pairs),
         "Outcomes": lambda: happened.outcomes(pairs),
         "Queues": lambda: happened.queues(pairs),
         "Utilization": lambda: happened.utilization(pairs),
+        **replicas,
         "Traces": lambda: traces([design for design, _ in pairs], opened.scenario.scenario),
         "Events": lambda: log([design for design, _ in pairs]),
         "Cost": lambda: happened.costs(pairs),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from simulator.plots import over_time
 from simulator.plots.cost import cost
-from simulator.plots.marks import OF_QUEUES, OF_REQUESTS, OF_UTILIZATION, marks
+from simulator.plots.marks import OF_QUEUES, OF_REPLICAS, OF_REQUESTS, OF_UTILIZATION, marks
 from simulator.plots.said import cost_words, latency_words, levels_words, outcomes_words
 from simulator.plots.spans import spans
 from simulator.scenario import Scenario
@@ -99,6 +99,25 @@ def utilization(pairs: Pairs) -> None:
     }
     for measure in sorted(measures):
         _levels(pairs, measure, capital(measure.replace("_", " ")), is_ratio=True)
+
+
+def replicas(pairs: Pairs) -> None:
+    """How many replicas there were, state by state, where controllers make them come and go."""
+    title = "Replicas by what they do"
+    st.markdown(f"**{title}**")
+
+    def draw(design: Design, scenario: Scenario) -> None:
+        curves = design["curves"]
+        values = over_time.replica_values(curves, [*scenario.controllers])
+        if not values:
+            st.caption("No replica of this system comes or goes.")
+            return
+        pointed = marks(design["events"], OF_REPLICAS)
+        picture = over_time.levels(curves, values, spans(scenario, curves), marks=pointed)
+        words = alternative(design, scenario, title, levels_words(curves, values, ""))
+        chart(picture, words, over_time.table(curves, values), f"replicas:{design['variant']}")
+
+    for_each(pairs, draw)
 
 
 def _levels(pairs: Pairs, measure: str, title: str, is_ratio: bool) -> None:

@@ -87,6 +87,15 @@ def test_few_replicas_are_drawn_one_by_one_and_many_as_their_group():
     assert (list(few), list(many)) == (["api[1]", "api[2]"], ["api"])
 
 
+def test_replicas_are_told_by_what_they_do_and_by_controller_if_there_are_several():
+    of = {"ready": [2, 2], "starting": [0, 1], "draining": [0, 0], "wanted": [2, 3], "lost": [1, 1]}
+    curves = {**CURVES, "components": {"scaler": of, "rollout": {"ready": [1, 1]}}}
+    assert list(over_time.replica_values(curves, ["scaler"])) == ["wanted", "ready", "starting"]
+    both = over_time.replica_values(curves, ["scaler", "rollout"])
+    assert list(both)[-1] == "rollout: ready"
+    assert over_time.replica_values(curves, []) == {}
+
+
 def test_a_chart_of_levels_draws_every_component():
     levels = over_time.component_values(CURVES, "utilization", {"api": ["api[1]", "api[2]"]})
     chart = over_time.levels(CURVES, levels, [FAULT], ratio=True)

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.ui.packing import packed
-from tests.small_case import TEXT, asking_for_a_number
+from tests.small_case import TEXT, asking_for_a_number, scaled
 
 APP = "../../app.py"
 PAGE = "simulator/ui/pages/case.py"
@@ -53,6 +53,13 @@ def test_run_waits_for_an_answer():
     assert button(app, "Run").disabled
     app.radio(key="answer:own").set_value(1).run()
     assert not button(app, "Run").disabled
+
+
+def test_replicas_that_come_and_go_have_a_tab():
+    app = page(scaled())
+    button(app, "Skip, just show me").click().run()
+    run(app)
+    assert "Replicas" in [each.label for each in app.tabs]
 
 
 def test_the_question_can_be_skipped():

@@ -2,13 +2,18 @@
 
 from simulator.scenario import parse
 from simulator.ui.diagram import depth, edges, table
-from tests.small_case import TEXT
+from tests.small_case import TEXT, scaled
 
 
 def test_the_words_name_every_part_what_it_is_and_whom_it_calls():
     users, api = table(parse(TEXT, "small.yaml", None), None)
     assert users == {"Part": "users", "What it is": "50/s on average", "Calls": "api"}
     assert api == {"Part": "api", "What it is": "server, has a slowdown", "Calls": "nobody"}
+
+
+def test_of_replicas_that_come_and_go_those_of_the_beginning_are_told():
+    *_, api = table(parse(scaled(), "small.yaml", None), None)
+    assert api["What it is"] == "server × 1 at first, has a slowdown"
 
 
 def test_a_component_called_users_is_not_the_users():

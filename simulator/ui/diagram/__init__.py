@@ -12,7 +12,8 @@ from typing import Any
 
 import streamlit as st
 
-from simulator.kernel import ComponentSpec, references
+from simulator.controllers import controlled
+from simulator.kernel import references
 from simulator.plots.layout import Edge, layers, layout
 from simulator.scenario import Scenario
 from simulator.units import human
@@ -119,17 +120,18 @@ def _node(name: str, scenario: Scenario, design: Mapping[str, Any] | None) -> di
         if not set(fault.targets(scenario.system.components)).isdisjoint(members)
     ]
     shown = members if 1 < len(members) <= MOST_CELLS else []
+    kind = _kind(spec, len(members), name in controlled(scenario.controllers))
     return {
         "name": name,
         "title": name,
-        "lines": _lines(name, _kind(spec, len(members)), utilization, queued),
+        "lines": _lines(name, kind, utilization, queued),
         "utilization": utilization,
         "replicas": [
             {"name": each, "utilization": _mean(measures, each, "utilization")} for each in shown
         ],
         "stacked": len(members) > 1,
         "fault": faults[0] if faults else "",
-        "sentence": _sentence(name, spec, len(members), utilization, queued, faults),
+        "sentence": _sentence(name, kind, utilization, queued, faults),
     }
 
 
@@ -147,21 +149,22 @@ def _mean(measures: Mapping[str, Any], name: str, measure: str) -> float | None:
     return measures.get(name, {}).get(measure, {}).get("mean")
 
 
-def _kind(spec: ComponentSpec, replicas: int) -> str:
-    kind = spec.kind.replace("_", " ")
+def _kind(spec: Any, replicas: int, come_and_go: bool) -> str:
+    kind = str(spec.kind).replace("_", " ")
+    if come_and_go:
+        return f"{kind} × {spec.replicas} at first"
     return f"{kind} × {replicas}" if replicas > 1 else kind
 
 
 def _sentence(
     name: str,
-    spec: ComponentSpec,
-    replicas: int,
+    kind: str,
     utilization: float | None,
     queued: float | None,
     faults: list[str],
 ) -> str:
     """What the picture of a part says, for those who do not see it."""
-    parts = [f"{name}: {_kind(spec, replicas)}"]
+    parts = [f"{name}: {kind}"]
     if utilization is not None:
         parts.append(f"{human(utilization, 'ratio')} utilized")
     if queued is not None:
