@@ -13,6 +13,7 @@ from simulator.faults import (
     packet_loss,
     partition,
     slowdown,
+    thundering_reconnect,
     zone_outage,
 )
 from simulator.faults.base import Fault, fault_kinds
@@ -32,5 +33,6 @@ __all__ = [
     "packet_loss",
     "partition",
     "slowdown",
+    "thundering_reconnect",
     "zone_outage",
 ]

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from simulator.components.link import ConnectedLink, Link, LinkSpec, MessageLink
+from simulator.components.link import Link, LinkSpec, MessageLink, ReconnectingLink
 from simulator.components.link.packets import lost_packets
 from simulator.kernel import CANCELED, FAILED, OK, Call, Simulation
 from simulator.kernel.call import PROBE, Caller
@@ -55,7 +55,7 @@ def test_what_goes_wrong_behind_a_link_comes_back_over_it(parameters):
         ({"loss": 0.1}, Link),
         ({"response_size": "1KB"}, MessageLink),
         ({"bandwidth": "1Mbit/s"}, MessageLink),
-        ({"transport": "http2"}, ConnectedLink),
+        ({"transport": "http2"}, ReconnectingLink),
     ],
 )
 def test_a_link_does_no_more_than_is_asked_of_it(parameters, kind):

@@ -342,6 +342,13 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             | {"transport": {"kind": "http1", "connections": 8, "tls": "1.2", "idle_timeout": 0.1}},
             "behind": BEHIND,
         },
+        "handshakes that take computing": {
+            "subject": NARROW
+            | {"transport": {"kind": "http1", "connections": 8, "idle_timeout": 0.05}}
+            | {"handshakes": "cores"},
+            "behind": BEHIND,
+            "cores": BEHIND | {"service_time": 0.001},
+        },
         "http2": {
             "subject": NARROW
             | {"transport": {"kind": "http2", "tls": "1.3", "idle_timeout": 0.05}},

@@ -265,6 +265,8 @@ def link(parts: Parts) -> None:
             told["response_size"] = {"kind": "exponential", "mean": 6000.0}
             kinds = st.sampled_from(["http1", "http2", "http3"])
             told["transport"] = draw(st.none() | kinds.flatmap(_connections))
+            if told["transport"]:
+                told["handshakes"] = draw(st.sampled_from([None, parts.to()]))
         parts.add(told, parts.calls[to])
 
 
@@ -380,43 +382,45 @@ KINDS = [
 
 COLLECTIONS = st.sampled_from(
     [
-        {"interval": {"kind": "exponential", "mean": 0.5}},
-        {"interval": 0.5, "factor": 3.0},
-        {"heap": 1e6, "allocation": {"kind": "exponential", "mean": 1e5}},
+        {"interval": {"kind": "exponential", "mean": 0.5}, "pause": 0.05},
+        {"interval": 0.5, "factor": 3.0, "pause": {"kind": "exponential", "mean": 0.05}},
+        {"heap": 1e6, "allocation": {"kind": "exponential", "mean": 1e5}, "pause": 0.05},
     ]
 )
 
 
+AT_RANDOM = {
+    "breakdowns": st.fixed_dictionaries(
+        {"mtbf": st.just(1.0), "mttr": st.just(0.2), "work": st.sampled_from(["lost", "resumes"])}
+    ),
+    "gc_pause": COLLECTIONS,
+}
+WORSE = {"factor": 3.0, "ratio": 0.3}
+AT_TIMES: dict[str, Any] = {
+    "cache_flush": st.just({}),
+    "crash": st.just({"for": 0.4}),
+    "slowdown": st.sampled_from([0.5, 5.0]).map(lambda factor: {"for": 1.0, "factor": factor}),
+    "clock_skew": st.sampled_from([-1.0, 0.3]).map(lambda offset: {"for": 1.0, "offset": offset}),
+    "latency_spike": st.just({"for": 1.0, "added": 0.05}),
+    "packet_loss": ratios.map(lambda ratio: {"for": 1.0, "ratio": ratio}),
+    "error_burst": ratios.map(lambda ratio: {"for": 1.0, "ratio": ratio}),
+    "bad_deploy": st.just(WORSE | {"stagger": 0.1, "detected_after": 0.5}),
+    "brown_out": st.just(WORSE | {"for": 1.0, "ramp_up": 0.2, "ramp_down": 0.3}),
+    "thundering_reconnect": st.sampled_from(
+        [{}, {"backoff": {"kind": "fixed", "pause": 0.05, "jitter": "full"}, "timeout": 0.1}]
+    ),
+}
+
+
 def _fault(draw: Any, name: str, kind: str, hang: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": kind, "of": name}
+    if kind in AT_RANDOM:
+        return found | draw(AT_RANDOM[kind])
     start = {
         "from": draw(st.sampled_from([0.0, 0.5, 2.0])),
         "every": draw(st.none() | st.just(1.5)),
     }
-    match kind:
-        case "breakdowns":
-            work = draw(st.sampled_from(["lost", "resumes"]))
-            return found | {"mtbf": 1.0, "mttr": 0.2, "work": work}
-        case "gc_pause":
-            return found | {"pause": {"kind": "exponential", "mean": 0.05}} | draw(COLLECTIONS)
-        case "bad_deploy":
-            bad = {"factor": draw(st.sampled_from([1.0, 3.0])), "ratio": 0.3, "stagger": 0.1}
-            return found | start | bad | {"detected_after": 0.5}
-        case "brown_out":
-            bad = {"factor": 3.0, "ratio": 0.3, "ramp_up": 0.2, "ramp_down": 0.3}
-            return found | start | bad | {"for": 1.0}
-        case "cache_flush":
-            return found | start
-        case "crash":
-            return found | start | {"for": 0.4, "hang": hang}
-        case "slowdown":
-            return found | start | {"for": 1.0, "factor": draw(st.sampled_from([0.5, 5.0]))}
-        case "clock_skew":
-            return found | start | {"for": 1.0, "offset": draw(st.sampled_from([-1.0, 0.3]))}
-        case "latency_spike":
-            return found | start | {"for": 1.0, "added": 0.05}
-        case _:
-            return found | start | {"for": 1.0, "ratio": draw(ratios)}
+    return found | start | draw(AT_TIMES[kind]) | ({"hang": hang} if kind == "crash" else {})
 
 
 @st.composite

@@ -79,8 +79,9 @@ AT_TIMES = {
     "packet_loss": {"for": 2.0, "ratio": 0.3},
     "latency_spike": {"for": 2.0, "factor": 2.0, "added": 0.01},
     "error_burst": {"for": 2.0},
-    "bad_deploy": {"factor": 2.0, "ratio": 0.3, "stagger": 0.2, "detected_after": 0.5},
-    "brown_out": {"for": 1.0, "factor": 2.0, "ratio": 0.3, "ramp_up": 0.4, "ramp_down": 0.2},
+    "bad_deploy": {"factor": 1.2, "ratio": 0.3, "stagger": 0.2, "detected_after": 0.5},
+    "thundering_reconnect": {"backoff": {"kind": "fixed", "pause": 0.05, "jitter": "full"}},
+    "brown_out": {"for": 1.0, "factor": 1.5, "ratio": 0.3, "ramp_up": 0.4, "ramp_down": 0.2},
 }
 
 

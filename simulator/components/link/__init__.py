@@ -19,6 +19,10 @@ later over the same connection waits for it; over HTTP/3, and without a transpor
 A loss halves what its connection sends at once. Packets of a handshake get lost, too, and the first
 timeout is 1 s then. Lost packets are counted, all of them.
 
+A handshake takes round trips alone, unless ``handshakes`` names a server that computes for each of
+them before the connection is there, such as cores that do nothing else. If it refuses, the calls
+that waited for the connection fail as it says.
+
 In traces a call *waits* for a connection, for others in the pipe, and for lost packets, its own or
 those of others, to be sent again; all the rest is *network*, the handshake of the call that opens a
 connection among it. A call that is taken back lets go at once, wherever it is, but what has been
@@ -27,9 +31,9 @@ handed to the network is sent all the same; over HTTP/1.1 its connection is clos
 Left out: packets of acknowledgments and their loss, losses that come in bursts or from full queues
 (congestion between links, windows that grow after slow start), how packets of several messages are
 mixed, word of a loss that packets of later messages bring (a busy connection would often be spared
-the timeout), bandwidth of what is sent again and of handshakes, computing time of handshakes,
-timeouts of what is only late, connections given up after many timeouts, windows that shrink while a
-connection is idle, limits to the streams of a connection.
+the timeout), bandwidth of what is sent again and of handshakes, handshakes on the cores that serve
+calls, timeouts of what is only late, connections given up after many timeouts, windows that shrink
+while a connection is idle, limits to the streams of a connection.
 
 Source: RFC 6298 (timeout), RFC 5681 (fast retransmission, windows), RFC 9002 (the same for QUIC);
 Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow start).
@@ -38,20 +42,21 @@ Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.components.link.connected import ConnectedLink
 from simulator.components.link.messages import MessageLink
 from simulator.components.link.plain import Link
+from simulator.components.link.reconnecting import ReconnectingLink
 from simulator.distributions import Time
 from simulator.distributions.byte_sizes import ConstantBytes, Size
 from simulator.kernel import ComponentSpec, Ref, RequestClass, Simulation, components
 from simulator.policies.transport import Transport, transports
 from simulator.units import SHARE, BitsPerSecond, Seconds
 
-__all__ = ["ConnectedLink", "Link", "LinkSpec", "MessageLink"]
+__all__ = ["ConnectedLink", "Link", "LinkSpec", "MessageLink", "ReconnectingLink"]
 
 EMPTY = ConstantBytes(value=0.0)
 
@@ -78,7 +83,22 @@ class LinkSpec(ComponentSpec):
         None, description="connections; without, as if any number of them were open already"
     )
 
-    suffers = frozenset({"packet_loss", "latency_spike"})
+    handshakes: Ref | None = Field(
+        None, description="server that computes for each handshake; takes no computing if not given"
+    )
+
+    suffers = frozenset({"packet_loss", "latency_spike", "thundering_reconnect"})
+
+    @model_validator(mode="after")
+    def _has_handshakes(self) -> Self:
+        if self.handshakes is not None and self.transport is None:
+            raise ValueError("handshakes needs transport: there are no connections to set up")
+        return self
+
+    def can_have(self, fault: str) -> bool:
+        return fault in self.suffers and (
+            fault != "thundering_reconnect" or self.transport is not None
+        )
 
     @property
     def is_plain(self) -> bool:
@@ -100,12 +120,13 @@ class LinkSpec(ComponentSpec):
         return max(found, key=lambda each: each[0] / each[1], default=None)
 
     def freed(self) -> dict[str, Any]:
-        return {"latency": 0.0, "bandwidth": None, "loss": 0.0, "transport": None}
+        free = {"latency": 0.0, "bandwidth": None, "loss": 0.0}
+        return {**free, "transport": None, "handshakes": None}
 
-    def onward(self) -> dict[str, float]:
-        return {self.next: 1.0}
+    def onward(self) -> dict[str, float] | None:
+        return {self.next: 1.0} if self.handshakes is None else None
 
     def build(self, name: str, sim: Simulation) -> Link:
         if self.transport is not None:
-            return ConnectedLink(name, sim, self, self.transport)
+            return ReconnectingLink(name, sim, self, self.transport)
         return (Link if self.is_plain else MessageLink)(name, sim, self)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.components.link.connection import WIDE, Connection
 from simulator.components.link.messages import MessageLink
 from simulator.components.link.packets import RESPONSE, SEGMENT_BYTES, Message
-from simulator.kernel import Call, Simulation, count, level, samples
+from simulator.kernel import CANCELED, FAILED, Call, Simulation, count, level, samples
 from simulator.policies.retransmission import FIRST_TIMEOUT_S, backed_off_s
 from simulator.policies.transport import Transport
 
@@ -37,6 +37,7 @@ class ConnectedLink(MessageLink):
         self._is_exclusive = transport.is_exclusive
         self._keeps_order = transport.keeps_order
         self._most = transport.connections
+        self._all: dict[Connection, None] = {}
         self._open: list[Connection] = []  # those that are shared
         self._idle: list[Connection] = []  # those that are not; the one used last at the end
         self._line: deque[Message] = deque()
@@ -76,7 +77,7 @@ class ConnectedLink(MessageLink):
         if self._is_exclusive:
             return self._new() if self.connections < self._most else None
         fewest = min(self._open, key=_streams, default=None)
-        if fewest is None or (fewest.streams and self.connections < self._most):
+        if fewest is None or (fewest.calls and self.connections < self._most):
             return self._new()
         return fewest
 
@@ -87,6 +88,7 @@ class ConnectedLink(MessageLink):
             self.connections_peak = self.connections
         window = self._transport.initial_window if self._transport.slow_start else WIDE
         connection = Connection(self.sim.now, self._transport.round_trips(), window)
+        self._all[connection] = None
         if not self._is_exclusive:
             self._open.append(connection)
         return connection
@@ -95,18 +97,18 @@ class ConnectedLink(MessageLink):
         call: Call = message.call
         call.give_up = self._abandon
         message.connection = connection
-        if not connection.streams:
+        if not connection.calls:
             self.busy += 1
             self.busy_area -= self.sim.now
-        connection.streams += 1
+        connection.calls[message] = call
         self.wait_s.append(self.sim.now - message.came_s)
         if connection.is_open:
             self.reused += 1
             self._begin(message)
             return
         connection.waiting.append(message)
-        if len(connection.waiting) > 1:
-            message.pace = 0.0  # another call sets it up
+        if len(connection.waiting) > 1 or connection.is_awaited:
+            message.pace = 0.0  # another call sets it up, or nobody in particular
             return
         message.pace = 1.0
         there_s = call.request[self._there] * self._slowness + self._added_s
@@ -118,7 +120,7 @@ class ConnectedLink(MessageLink):
     def _shake(self, connection: Connection) -> None:
         """Go on with a handshake: one round trip, or a timeout if one of its packets is lost."""
         if not connection.round_trips:
-            self._end_set_up(connection)
+            self._secure(connection)
         elif self._loss and self._luck() >= (1 - self._loss) ** 2:
             self.lost += 1
             self.retransmitted += 1
@@ -128,6 +130,10 @@ class ConnectedLink(MessageLink):
             connection.round_trips -= 1
             self.hold(connection, connection.round_trip_s, self._shaken_due)
 
+    def _secure(self, connection: Connection) -> None:
+        """What is to be done when all packets of a handshake are there."""
+        self._end_set_up(connection)
+
     def _end_set_up(self, connection: Connection) -> None:
         connection.is_open = True
         self.handshakes += 1
@@ -136,13 +142,15 @@ class ConnectedLink(MessageLink):
         for message in waiting:
             if message.call is not None:  # else taken back meanwhile
                 self._begin(message)
-        if not connection.streams:
+        if not connection.calls:
             self._free(connection)
 
-    def _release(self, connection: Connection) -> None:
+    def _release(self, message: Message) -> None:
         """A call gives its connection back."""
-        connection.streams -= 1
-        if not connection.streams:
+        connection = message.connection
+        assert connection is not None
+        del connection.calls[message]
+        if not connection.calls:
             self.busy -= 1
             self.busy_area += self.sim.now
             if connection.is_open:
@@ -182,7 +190,7 @@ class ConnectedLink(MessageLink):
 
     def _end_idleness(self, connection: Connection) -> None:
         connection.is_watched = False
-        if connection.streams or connection.is_closed:
+        if connection.calls or connection.is_closed:
             return
         idle_s = self._transport.idle_timeout
         assert idle_s is not None
@@ -195,6 +203,7 @@ class ConnectedLink(MessageLink):
 
     def _close(self, connection: Connection) -> None:
         connection.is_closed = True
+        del self._all[connection]
         self.closed += 1
         self.connections -= 1
         self.connections_area += self.sim.now
@@ -209,18 +218,21 @@ class ConnectedLink(MessageLink):
         message.call = call.memo = None
         self._leave_queue(message)
 
-    def _forsake(self, message: Message) -> None:
+    def _forsake(self, message: Message) -> int:
         """Give a connection back, or close it if the answer that nobody waits for may come yet."""
         connection = message.connection
         assert connection is not None
+        if connection.is_broken:
+            return FAILED
         if not self._is_exclusive or not connection.is_open:
-            self._release(connection)
-            return
+            self._release(message)
+            return CANCELED
         self.busy -= 1
         self.busy_area += self.sim.now
-        connection.streams = 0
+        connection.calls.clear()
         self._close(connection)
         self._pass_place_on(connection)
+        return CANCELED
 
     # Messages on a connection
 
@@ -278,12 +290,10 @@ class ConnectedLink(MessageLink):
             self._hand_over(each)
 
     def _hand_over(self, message: Message) -> None:
-        connection = message.connection
         if message.direction == RESPONSE and message.call is not None:
-            assert connection is not None
-            self._release(connection)
+            self._release(message)
         super()._hand_over(message)
 
 
 def _streams(connection: Connection) -> int:
-    return connection.streams
+    return len(connection.calls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.components.link.packets import Message
-from simulator.kernel import Timer
+from simulator.kernel import Call, Timer
 
 WIDE: Final = 1 << 30  # segments: more than any message has
 LEAST_WINDOW: Final = 2  # segments after a loss: RFC 5681, equation 4
@@ -22,7 +22,8 @@ class Connection(Timer):
 
     __slots__ = (
         *("since_s", "round_trips", "round_trip_s", "timeout_s", "is_open", "is_closed"),
-        *("streams", "waiting", "windows", "sent", "missing", "held_up", "is_watched"),
+        *("calls", "waiting", "windows", "sent", "missing", "held_up", "is_watched"),
+        *("is_awaited", "is_broken", "tries", "pause_s"),
     )
 
     def __init__(self, now_s: float, round_trips: int, window: int) -> None:
@@ -32,7 +33,7 @@ class Connection(Timer):
         self.timeout_s = 0.0
         self.is_open = False  # for messages: the handshake is over
         self.is_closed = False
-        self.streams = 0  # calls that have it
+        self.calls: dict[Message, Call] = {}  # that have it, each by its message
         self.waiting: list[Message] = []  # for the end of the handshake
         self.windows = [window, window]  # segments sent at once, of each direction
         self.sent = 0
@@ -41,6 +42,10 @@ class Connection(Timer):
         self.missing: tuple[dict[int, Message], dict[int, Message]] = ({}, {})
         self.held_up: tuple[dict[int, Message], dict[int, Message]] = ({}, {})
         self.is_watched = False
+        self.is_awaited = False  # it comes by itself: no call has to set it up
+        self.is_broken = False  # closed by a fault, with all calls that had it
+        self.tries = 1  # to set it up
+        self.pause_s = 0.0  # before the last of them
 
     def rounds(self, message: Message) -> list[int]:
         """Segments that a message sends before each time it waits for leave to send more."""

@@ -60,8 +60,7 @@ class MessageLink(Link):
             return
         message: Message = state
         if outcome == CANCELED:
-            self._forsake(message)
-            call.answer(outcome)
+            call.answer(self._forsake(message))
             return
         message.call = call
         message.since_s = self.sim.now
@@ -208,5 +207,6 @@ class MessageLink(Link):
         message.call = call.memo = None
         self._forsake(message)
 
-    def _forsake(self, message: Message) -> None:
-        """Nobody waits for the answer any more."""
+    def _forsake(self, message: Message) -> int:
+        """Nobody waits for the answer any more; what to say who asked."""
+        return CANCELED
