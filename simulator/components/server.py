@@ -22,6 +22,11 @@ sooner than others (``queue_limit_by_class``), so that what matters least goes f
 ``shedding`` calls are dropped from the queue because waits are too long, however much room there
 is. Who is turned away so is rejected, and counted as ``shed``.
 
+With ``heeds_callers`` a worker looks at who waits for a call before it begins it. A try that its
+client has given up, since its timeout or deadline is over, is not begun (deadline propagation): it
+is answered as timed out, and counted as ``expired``. It keeps its place in the queue until then.
+Copies of a call that are tied (``hedge``) are taken back when one of them is begun.
+
 With ``replicas: 4`` there are four of it, ``api[1]`` to ``api[4]``, each with its own queue. Under
 a controller these are the ones of the beginning, and others come and go.
 
@@ -47,6 +52,7 @@ from simulator.kernel import (
     FAULTS_OF_WORKERS,
     BatchStation,
     ComponentSpec,
+    HeedfulStation,
     Ref,
     RequestClass,
     Shedder,
@@ -113,6 +119,11 @@ class ServerSpec(ComponentSpec):
     batch_growth: Seconds = Field(
         0.0, description="what each further call of a batch adds to the service time of the first"
     )
+    heeds_callers: bool = Field(
+        False,
+        description="whether a worker, before it begins a call, looks who waits for it: it leaves "
+        "out what a client has given up, and tied copies are taken back",
+    )
     next: Ref | None = Field(None, description="where a call goes when it has been served")
     blocking: bool = Field(
         False, description="whether the worker waits until the call to next is answered"
@@ -133,6 +144,11 @@ class ServerSpec(ComponentSpec):
             yield "when_full needs a queue_limit of 1 or more: there is nobody to drop"
         if self.sheds:
             yield from self._objections_to_shedding()
+        if self.heeds_callers and (self.discipline.preempts or self.discipline.shares):
+            how = "shares" if self.discipline.shares else "interrupts"
+            yield f"heeds_callers does not go with a discipline that {how}: {self.discipline.kind}"
+        if self.heeds_callers and self.batch_size > 1:
+            yield "heeds_callers does not go with batch_size: a batch is begun as a whole"
         if self.discipline.shares:
             yield from self._objections_to_sharing()
         if self.batch_size > 1:
@@ -191,6 +207,9 @@ class ServerSpec(ComponentSpec):
         if names := [name for name, is_given in given.items() if is_given]:
             yield f"workers: unlimited leaves nobody waiting; leave out {' and '.join(names)}"
 
+    def asks_first(self) -> bool:
+        return self.heeds_callers
+
     def instances(self, name: str) -> list[str]:
         return replicas_of(name, max(self.replicas, self._places))
 
@@ -237,12 +256,13 @@ class ServerSpec(ComponentSpec):
             patience = sim.needs.add(f"{group}.patience", self.patience)
         workers = self.workers if isinstance(self.workers, int) else None
         common = (name, sim, workers, self.queue_limit, need, self.next)
-        if self.sheds:
+        if self.sheds or self.heeds_callers:
             shedder = self.shedding.start() if self.shedding else Shedder()
             limits = [self.queue_limit_by_class.get(each.name, inf) for each in sim.needs.classes]
             line = self.discipline.start(sim, name, need)
             how = (shedder, self.when_full, limits)
-            return SheddingStation(*common, line, patience, self.blocking, *how)
+            station = HeedfulStation if self.heeds_callers else SheddingStation
+            return station(*common, line, patience, self.blocking, *how)
         if self.batch_size == 1:
             return self.discipline.station(*common, patience, self.blocking)
         line = self.discipline.start(sim, name, need)

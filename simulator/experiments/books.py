@@ -10,6 +10,7 @@ from simulator.components.concurrency_limiter import ConcurrencyLimiterSpec
 from simulator.components.connection_pool import ConnectionPoolSpec
 from simulator.components.database import DatabaseSpec
 from simulator.components.fallback import FallbackSpec
+from simulator.components.hedge import HedgeSpec
 from simulator.components.idempotency import IdempotencySpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.parallel import ParallelSpec
@@ -33,7 +34,7 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return not spec.cancels or not (spec.timeout or spec.deadline)
         case LoadBalancerSpec():
             return not spec.is_watchful()  # probes have a timeout
-        case ParallelSpec() | FallbackSpec():
+        case ParallelSpec() | FallbackSpec() | HedgeSpec():
             return not spec.takes_back()
         case ServerSpec() | DatabaseSpec() | CodecSpec() | ConnectionPoolSpec():
             return True

@@ -16,6 +16,7 @@ from simulator.kernel.component import (
     references,
     references_in,
 )
+from simulator.kernel.heedful_station import HeedfulStation
 from simulator.kernel.line import Line, Rank, RankedLine
 from simulator.kernel.measures import count, level, ratio, samples
 from simulator.kernel.ordered_station import OrderedStation
@@ -46,6 +47,7 @@ __all__ = [
     "Component",
     "ComponentSpec",
     "Find",
+    "HeedfulStation",
     "Line",
     "Named",
     "OrderedStation",

@@ -52,6 +52,14 @@ class Caller:
         """See the outcome of a call that was to return here, and pass it on."""
         raise NotImplementedError
 
+    def wants(self, call: Call, state: Any) -> bool:
+        """Whether a call forked from another one (``state``) is still to be worked on.
+
+        Asked by ``is_wanted`` when a worker is about to begin it. Says what could be known there:
+        a deadline that has come along with the call, not whether its answer is waited for.
+        """
+        return True
+
 
 class Timer:
     """To SimPy, an event that has already succeeded and only waits for its turn."""
@@ -163,6 +171,11 @@ class Call(Timer):
         """Let the call need something else than the request did at first."""
         self.request = self.request[:FIRST_NEED] + needs
 
+    def waits_for(self, child: Call) -> bool:
+        """Whether a call forked from it is still waited for."""
+        children = self.children
+        return children is child or (type(children) is dict and child in children)
+
     def disown(self, child: Call) -> None:
         """Wait no longer for a child; it goes on, unless canceled, but its answer is dropped."""
         if self.children is child:
@@ -211,3 +224,20 @@ class _Join(Caller):
 
 
 JOIN: Final = _Join()
+
+
+def is_wanted(call: Call) -> bool:
+    """Ask all who have forked a call, those furthest out first, whether it is still to be done.
+
+    What is known of a deadline is so read off the call's way back, and costs those who look only.
+    """
+    way: tuple[Caller, Any, Any] = call.back
+    while way[2] is not None:
+        way = way[2]
+    if way[0] is not JOIN:
+        return True
+    fork: tuple[Caller, Call] = way[1]
+    asker, parent = fork
+    if parent.back is not None and not is_wanted(parent):
+        return False
+    return asker.wants(call, parent)

@@ -191,6 +191,13 @@ class ComponentSpec(Spec):
         """
         return None
 
+    def asks_first(self) -> bool:
+        """Whether nothing here is begun before it is asked for whom (``call.is_wanted``).
+
+        True of what only passes calls on.
+        """
+        return not self.reports_load
+
     def objections(self, members: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
         """What is wrong in the light of how many components there are behind each name.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -82,6 +83,7 @@ class _Rows:
         self._active_s: list[float] = trace.active_s.tolist()
         self._attempt: list[int] = trace.attempt.tolist()
         self._canceled: list[bool] = (trace.outcome == _CANCELED).tolist()
+        self._given_up: list[bool] = np.isfinite(trace.given_up_s).tolist()
         self._inner: list[list[int]] = [[] for _ in self.step]
         for row, parent in enumerate(self.parent[1:], start=1):
             self._inner[parent].append(row)
@@ -109,11 +111,11 @@ class _Rows:
         self, row: int, start_s: float, end_s: float
     ) -> Iterator[tuple[int | None, float, float]]:
         """What decided how long a visit took, latest first; None for what lies in no span."""
+        inner = [r for r in self._inner[row] if self.end_s[r] > self.start_s[r]]
         while end_s > start_s:
-            ended = [r for r in self._inner[row] if self.end_s[r] <= end_s > self.start_s[r]]
-            ended = [r for r in ended if self.end_s[r] > self.start_s[r]]
-            last = max(ended, key=self._rank, default=None)
-            until_s = start_s if last is None else max(start_s, self.end_s[last])
+            begun = [r for r in inner if self.start_s[r] < end_s]
+            last = max(begun, key=partial(self._rank, end_s), default=None)
+            until_s = start_s if last is None else max(start_s, min(end_s, self.end_s[last]))
             if until_s < end_s:
                 yield None, until_s, end_s
             if last is None or until_s == start_s:
@@ -121,10 +123,15 @@ class _Rows:
             end_s = max(start_s, self.start_s[last])
             yield last, end_s, until_s
 
-    def _rank(self, row: int) -> tuple[float, bool, bool, float]:
-        """What was finished last; of several, what was not taken back, and visits before waits."""
-        is_visit = self.step[row] == VISIT
-        return self.end_s[row], not self._canceled[row], is_visit, self.start_s[row]
+    def _rank(self, end_s: float, row: int) -> tuple[float, bool, bool, bool, bool, float]:
+        """What was finished last before an instant, or went on then (a call that was hedged).
+
+        Of several, what was finished then, was waited for, and visits before waits.
+        """
+        is_over, is_visit = self.end_s[row] <= end_s, self.step[row] == VISIT
+        was_kept, was_wanted = not self._canceled[row], not self._given_up[row]
+        until_s = min(self.end_s[row], end_s)
+        return until_s, is_over, was_kept, was_wanted, is_visit, self.start_s[row]
 
 
 def totals(trace: Spans) -> dict[Entry, float]:

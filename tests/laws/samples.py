@@ -62,7 +62,7 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         },
         "careless": {
             "subject": {"kind": "client", "next": "behind", "timeout": 0.03, "retries": 2},
-            "behind": BEHIND,
+            "behind": BEHIND | {"workers": 1, "heeds_callers": True},
         },
         "careful": {
             "subject": {
@@ -196,6 +196,10 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             | {"patience": 0.05, "discipline": "priority"},
             "behind": BEHIND,
         },
+        "heeds callers": {
+            "subject": BEHIND
+            | {"workers": 1, "heeds_callers": True, "patience": 0.1, "discipline": "lifo"}
+        },
         "unlimited": {
             "subject": {"kind": "server", "workers": "unlimited", "service_time": EXPONENTIAL}
         },
@@ -270,6 +274,56 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         "client, blocking": {
             "subject": CODEC | {"side": "client", "blocking": True, "workers": 3},
             "behind": BEHIND,
+        },
+    },
+    "hedge": {
+        "by a quantile": {
+            "subject": {
+                "kind": "hedge",
+                "pool": "behind",
+                "delay": {"kind": "quantile", "quantile": 0.8, "fewest": 20, "latest": 100},
+                "budget": {"kind": "token_bucket", "rate": 5.0},
+            },
+            "behind": BEHIND | {"replicas": 3, "workers": 1},
+        },
+        "by a delay, thrice, unseen": {
+            "subject": {
+                "kind": "hedge",
+                "pool": "behind",
+                "copies": 3,
+                "delay": 0.02,
+                "cancel": "never",
+                "policy": "least_time",
+                "same_work": True,
+            },
+            "behind": BEHIND | {"replicas": 3},
+        },
+        "redundant": {
+            "subject": {
+                "kind": "hedge",
+                "pool": "behind",
+                "delay": 0.0,
+                "policy": "random",
+                "cancel_delay": 0.005,
+            },
+            "behind": BEHIND | {"replicas": 4},
+        },
+        "tied": {
+            "subject": {"kind": "hedge", "pool": "behind", "delay": 0.0, "cancel": "on_start"},
+            "behind": BEHIND | {"replicas": 2, "workers": 1, "heeds_callers": True},
+        },
+        "tied, word takes time": {
+            "subject": {
+                "kind": "hedge",
+                "pool": "between",
+                "distinct": False,
+                "copies": 3,
+                "delay": 0.005,
+                "cancel": "on_start",
+                "cancel_delay": 0.004,
+            },
+            "between": {"kind": "load_balancer", "pool": "behind", "policy": "random"},
+            "behind": BEHIND | {"replicas": 3, "workers": 1, "heeds_callers": True},
         },
     },
     "connection_pool": {

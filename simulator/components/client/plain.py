@@ -75,6 +75,11 @@ class Client(Component):
         else:
             self._fail(state, FAILED if outcome == CANCELED else outcome)
 
+    def wants(self, call: Call, state: Any) -> bool:
+        """Not a try that has been given up: its deadline went along with it, and has passed."""
+        parent: Call = state
+        return parent.waits_for(call)
+
     def _expire(self, attempt: Call, call: Call) -> None:
         self.expired += 1
         call.disown(attempt)

@@ -7,6 +7,7 @@ from math import inf, isfinite
 
 from simulator.components.client import ClientSpec
 from simulator.components.fallback import FallbackSpec
+from simulator.components.hedge import HedgeSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.experiments.theory.formula import Doubt
 from simulator.experiments.theory.station import Service, Station, is_symmetric
@@ -63,4 +64,4 @@ def answers_by_itself(spec: ComponentSpec) -> bool:
     """Whether a component answers at other instants than those of the call that it makes."""
     if isinstance(spec, ClientSpec):
         return spec.timeout is not None or spec.deadline is not None
-    return isinstance(spec, ParallelSpec | FallbackSpec)
+    return isinstance(spec, ParallelSpec | FallbackSpec | HedgeSpec)

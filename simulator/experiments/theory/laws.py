@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.components.client import ClientSpec
-from simulator.components.fallback import FallbackSpec
-from simulator.components.parallel import ParallelSpec
+from simulator.components.hedge import HedgeSpec
 from simulator.experiments.theory.arrivals import shares_of
 from simulator.experiments.theory.formula import Doubt, Formula
 from simulator.experiments.theory.node import Node
@@ -33,7 +32,7 @@ def formulas(node: Node) -> Iterator[Formula]:
     common = [*node.struck(), *_of_callers(node)]
     if not station.keeps_worker and station.batch == 1:
         yield from _utilization(node, station.workers * node.replicas, common)
-    if station.patience is None:
+    if station.patience is None and not station.leaves_out:
         yield from _waiting(node, common)
 
 
@@ -73,10 +72,12 @@ def _of_callers(node: Node) -> Iterator[Doubt]:
     for name, spec in node.flows.specs.items():
         if name not in node.flows.reached or node.name not in node.flows.wiring.reached(name):
             continue
-        takes_back = isinstance(spec, ParallelSpec | FallbackSpec) and spec.takes_back()
+        takes_back = spec.takes_back()
         if isinstance(spec, ClientSpec):
             takes_back = spec.cancels and bool(spec.timeout or spec.deadline)
             if spec.retries and spec.same_work:
                 yield Doubt(f"{name} tries slow work again")
+        if isinstance(spec, HedgeSpec) and spec.same_work:
+            yield Doubt(f"{name} makes slow calls again")
         if takes_back:
             yield Doubt(f"{name} takes calls back")

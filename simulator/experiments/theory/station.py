@@ -32,6 +32,7 @@ class Station:
         keeps_worker: whether a call keeps its worker while it is somewhere else.
         batch: most calls that a worker takes at once.
         sheds: whether it drops calls that wait, or refuses some classes sooner than others.
+        leaves_out: whether it does not begin calls that nobody waits for any more.
     """
 
     workers: int | None
@@ -42,6 +43,7 @@ class Station:
     keeps_worker: bool = False
     batch: int = 1
     sheds: bool = False
+    leaves_out: bool = False
 
     def oddities(self) -> list[Doubt]:
         """What no formula of ours knows how to deal with."""
@@ -52,11 +54,15 @@ class Station:
             found.append(Doubt("its workers take several calls at once"))
         if self.sheds:
             found.append(Doubt("it turns calls away so that others are served in time"))
+        if self.leaves_out:
+            found.append(Doubt("it does not begin calls that have been given up"))
         return found
 
     def leaves_early(self) -> bool:
         """Whether calls leave it at other instants than those of their own service."""
         return self.patience is not None or self.batch > 1 or self.keeps_worker or self.sheds
+        may_leave = self.patience is not None or self.leaves_out
+        return may_leave or self.batch > 1 or self.keeps_worker
 
     def is_fair(self, classes: Sequence[RequestClass]) -> bool:
         """Whether who is next does not depend on how long a call takes, nor is interrupted.
@@ -99,6 +105,7 @@ def station_of(spec: ComponentSpec, classes: Sequence[RequestClass]) -> Station 
             keeps_worker=spec.blocking,
             batch=spec.batch_size,
             sheds=spec.sheds,
+            leaves_out=spec.heeds_callers,
         )
     if isinstance(spec, DatabaseSpec):
         written = spec.write_time or spec.read_time
