@@ -46,11 +46,9 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     "policies": (
         "Policies",
         (
-            *(balancing_policies, backoffs, budgets, throttles, eviction_policies),
+            *(balancing_policies, backoffs, budgets, throttles, hedge_delays, eviction_policies),
             *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
             scaling_policies,
-            *(balancing_policies, backoffs, budgets, throttles, hedge_delays),
-            *(eviction_policies, refresh_policies, encodings, transports, limiting_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),

@@ -94,8 +94,7 @@ def _of_station(record: ComponentRecord, is_exact: bool) -> float:
         return 0.0
     too_many, too_long = totals["served"] - begun, waited_s - totals["queued"][:known]
     gap = max(0.0, too_many.max() / calls, too_long.max() / area)
-    if is_exact and not totals["reneged"][-1] and not _has_shed(totals):
-    if is_exact and not totals["reneged"][-1] and not _has_left_out(totals):
+    if is_exact and not _has_let_go(totals):
         idle = _idle(record)
         gap = max(gap, np.abs(too_many[idle]).max(initial=0.0) / calls)
         idle = idle[idle < known]
@@ -103,12 +102,9 @@ def _of_station(record: ComponentRecord, is_exact: bool) -> float:
     return float(gap)
 
 
-def _has_shed(totals: Mapping[str, np.ndarray]) -> bool:
-    """Whether calls were dropped that had waited."""
-    return "shed" in totals and bool(totals["shed"][-1])
-def _has_left_out(totals: Mapping[str, np.ndarray]) -> bool:
-    """Whether calls were not begun that had waited."""
-    return "expired" in totals and bool(totals["expired"][-1])
+def _has_let_go(totals: Mapping[str, np.ndarray]) -> bool:
+    """Whether calls have left, or were turned away, that had waited."""
+    return any(name in totals and totals[name][-1] for name in ("reneged", "shed", "expired"))
 
 
 def _idle(record: ComponentRecord) -> np.ndarray:

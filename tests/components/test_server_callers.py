@@ -75,7 +75,7 @@ def test_a_try_that_came_too_late_is_left_out_at_an_idle_server_too():
 
 
 def test_that_somebody_has_enough_answers_is_no_deadline():
-    """A quorum that is reached is not known to the third replica; only taking back would tell it."""
+    """A quorum that is reached is not known to the third replica; taking back would tell it."""
     specs = {
         "it": ParallelSpec(calls=("api",), times=3, wait_for=1),
         "api": ServerSpec(service_time=1.0, heeds_callers=True),

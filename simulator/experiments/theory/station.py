@@ -60,8 +60,7 @@ class Station:
 
     def leaves_early(self) -> bool:
         """Whether calls leave it at other instants than those of their own service."""
-        return self.patience is not None or self.batch > 1 or self.keeps_worker or self.sheds
-        may_leave = self.patience is not None or self.leaves_out
+        may_leave = self.patience is not None or self.sheds or self.leaves_out
         return may_leave or self.batch > 1 or self.keeps_worker
 
     def is_fair(self, classes: Sequence[RequestClass]) -> bool:

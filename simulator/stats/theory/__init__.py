@@ -98,6 +98,11 @@ from simulator.stats.theory.hashing import (
     ring_share_cv,
     ring_smallest_share,
 )
+from simulator.stats.theory.hedging import (
+    HedgedCall,
+    hedged_exponential,
+    redundancy_d_mean_latency,
+)
 from simulator.stats.theory.herds import (
     herd_backlog,
     herd_done,
@@ -142,6 +147,7 @@ from simulator.stats.theory.order_statistics import (
     kth_of_exponentials_quantile,
     kth_of_exponentials_variance,
 )
+from simulator.stats.theory.overload import Outage, metastable_threshold, outage
 from simulator.stats.theory.processor_sharing import mh1_ps_latency_quantile
 from simulator.stats.theory.redundancy import (
     check_detection_delay,
@@ -208,8 +214,10 @@ __all__ = [
     "ClosedNetwork",
     "ClosedQueue",
     "Gaps",
+    "HedgedCall",
     "ImpatientQueue",
     "OpenNetwork",
+    "Outage",
     "ShortestOfTwo",
     "Swing",
     "TimeoutRetry",
@@ -259,6 +267,7 @@ __all__ = [
     "handshake_round_trips",
     "hashed_keys_cv",
     "head_of_line_mean_delay",
+    "hedged_exponential",
     "herd_backlog",
     "herd_done",
     "herd_least_spread",
@@ -286,6 +295,7 @@ __all__ = [
     "md1_wait_quantile",
     "mean_attempts",
     "mean_time_to_data_loss",
+    "metastable_threshold",
     "mg1_departure_scv",
     "mg1_mean_wait",
     "mg1_preemptive_mean_latencies",
@@ -312,10 +322,12 @@ __all__ = [
     "mmpp_stationary",
     "modulo_moved_on_add",
     "no_think_latency_quantile",
+    "outage",
     "outdated_quantile_s",
     "outdated_ratio",
     "poisson_exceeds",
     "poisson_quantile",
+    "redundancy_d_mean_latency",
     "requests_needed",
     "ring_largest_share",
     "ring_share_cv",
