@@ -66,8 +66,9 @@ clean: ## Remove caches and build products, the compiled engine too; .venv stays
 .venv/.app: WITH_PIP := -e ".[app]"
 .venv/.app: READY := .venv/.app
 
-.venv/.dev: WITH_UV := --extra app --extra notebooks --extra optimize --extra distributed
-.venv/.dev: WITH_PIP := -e ".[app,notebooks,optimize,distributed]" --group dev
+.venv/.dev: WITH_UV := --extra app --extra notebooks --extra optimize --extra distributed \
+	--extra parquet
+.venv/.dev: WITH_PIP := -e ".[app,notebooks,optimize,distributed,parquet]" --group dev
 .venv/.dev: READY := .venv/.dev .venv/.app
 
 .venv/.docs: WITH_UV := --group docs

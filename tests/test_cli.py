@@ -831,6 +831,42 @@ def test_runs_lists_what_is_stored_and_prunes_what_is_chosen(simulator, answer, 
     assert listed(answer) == set()
 
 
+def test_runs_are_exported_to_parquet_with_the_numbers_that_they_have(simulator, answer, tmp_path):
+    duckdb = pytest.importorskip("duckdb", reason="needs the extra 'parquet'")
+    found = answer(*run("-n", "3", "--store", "kept"))
+    answer(*run("-n", "2", "-v", "fast", "--store", "kept"))
+    simulator(*("sweep", "tiny.yaml", "--over", f"{WORKERS}=1", "-n", "3", "--store", "kept"))
+    code, _, err = simulator("runs", "tiny", "--store", "kept", "--parquet", "new/tables")
+    assert code == FINE
+    assert "wrote runs.parquet and measures.parquet to new/tables" in err
+    query = """
+        select variant, count(*), avg(value)
+        from 'new/tables/runs.parquet' join 'new/tables/measures.parquet' using (run)
+        where measure = ? and coalesce(component, '') = ? and coalesce(request_class, '') = ?
+        group by variant order by variant
+    """
+    with duckdb.connect() as database:
+        for measure, component, request_class, expected in (
+            ("latency_p99_s", "", "", found["measures"]["latency_p99_s"]),
+            ("utilization", "api", "", found["components"]["api"]["utilization"]),
+            ("ok", "", "gold", found["classes"]["gold"]["ok"]),
+        ):
+            (baseline, fast) = database.execute(
+                query, [measure, component, request_class]
+            ).fetchall()
+            assert baseline == ("baseline", 3, pytest.approx(expected["mean"], rel=1e-12))
+            assert fast[:2] == ("fast", 2)
+
+
+def test_an_export_without_duckdb_says_how_to_get_it(simulator, monkeypatch):
+    simulator(*run("-n", "1", "--store", "kept"))
+    monkeypatch.setattr("simulator.errors.find_spec", lambda name: None)
+    code, out, err = simulator("runs", "--store", "kept", "--parquet", "tables")
+    assert (code, out) == (BAD_INPUT, "")
+    assert "simulator[parquet]" in err
+    assert not Path("tables").exists()
+
+
 def test_runs_of_another_engine_are_not_used_and_can_be_pruned(simulator, answer, monkeypatch):
     simulator(*run("-n", "1", "--store", "kept"))
     for module in ("identity", "store"):

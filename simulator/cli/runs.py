@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.options import AsJson, Store, app, print_json, read_time, say
+from simulator.cli.options import AsJson, Store, app, made, print_json, read_time, say
 
 
 @app.command()
@@ -27,13 +27,20 @@ def runs(
         bool, typer.Option("--outdated", help="only those of another engine, of no use to this one")
     ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="remove the runs listed")] = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="folder to write the numbers of the runs listed to, as Parquet"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the runs in a store, the latest first, and remove those that are not wanted."""
+    """List the runs in a store, the latest first; export them, or remove those not wanted."""
     from contextlib import closing
 
     from simulator.experiments.catalogue import FILE, Catalogue, now_s
     from simulator.experiments.identity import engine
+    from simulator.exports.parquet import check_installed, write_parquet
     from simulator.exports.runs import runs_table
     from simulator.tables import show
 
@@ -41,6 +48,9 @@ def runs(
         raise typer.BadParameter("no store is named; give --store DIR, or set SIMULATOR_STORE")
     if not (store / FILE).is_file():
         raise typer.BadParameter(f"no runs are stored in {store}")
+    if parquet is not None:
+        check_installed()
+        made(parquet)
     now, this = now_s(), engine()
     with closing(Catalogue(store)) as catalogue:
         chosen = [
@@ -51,6 +61,9 @@ def runs(
             and (older_than is None or now - each.stored_s > older_than)
             and not (outdated and each.engine == this)
         ]
+        if parquet is not None:
+            files = write_parquet(catalogue, chosen, parquet, lambda text: say(f"warning: {text}"))
+            say(f"wrote {' and '.join(files)} to {parquet}")
         if prune:
             catalogue.remove([each.key for each in chosen])
     if as_json:
