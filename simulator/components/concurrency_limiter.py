@@ -93,8 +93,8 @@ class ConcurrencyLimiterSpec(ComponentSpec):
         unlimited = {"kind": "fixed", "limit": MOST_CALLS}
         return {"policy": unlimited, "max_wait": 0.0, "share_by_class": {}}
 
-    def onward(self) -> dict[str, float]:
-        return {self.next: 1.0}
+    def onward(self) -> None:
+        """What it lets through depends on how busy those behind are; else it would not be there."""
 
     def build(self, name: str, sim: Simulation) -> ConcurrencyLimiter:
         if self.share_by_class:
