@@ -96,8 +96,9 @@ def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
         def find(name: str) -> list[Component]:
             return [witnesses[each.name] for each in self.find(name)]
 
+        through = self.through_doors(find)
         for component in self.components.values():
-            component.connect(self.across(component.name, find))
+            component.connect(self.across(component.name, through))
         source.connect(lambda _: find(self._entry))
         if during is not None:
             source.sim.process(during(witnesses, source.sim))

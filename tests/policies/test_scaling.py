@@ -5,6 +5,7 @@ import pytest
 from simulator.policies.scaling import (
     AverageValue,
     Behavior,
+    Concurrency,
     ExternalValue,
     Rate,
     ScalingRules,
@@ -192,6 +193,33 @@ def test_a_shortfall_is_asked_for_again_if_what_comes_does_not_count():
     view = sight(15, found=[*found, *coming], rate=150.0)
     assert advised(wise, view) == 18  # 150/s, and 1500 calls within a minute
     assert advised(naive, view) == 15 + 18 - 5
+
+
+def in_flight(calls, now_s, replicas):
+    found = [seen(in_flight=calls / replicas)] * replicas
+    return Sight(now_s, replicas, found, 1, now_s, 1.0, None)
+
+
+def test_a_panic_goes_by_the_short_window_and_takes_nothing_away_until_it_is_over():
+    scaler = Concurrency(target=10, stable_window=60, panic_window=6).start()
+    calm = [scaler.advise(in_flight(20, t, 2)) for t in range(60)]
+    assert {each.replicas for each in calm} == {2}
+    crowd = [scaler.advise(in_flight(200, t, 2)).replicas for t in range(60, 66)]
+    assert crowd[0] == 5  # one scrape of six: 50 calls on average, two and a half times as many
+    assert crowd[-1] == 20  # all six; the average of a minute asks for four
+    after = [scaler.advise(in_flight(20, t, 20)).replicas for t in range(66, 130)]
+    assert after[0] == 20
+    assert after[-1] == 2
+    ended = next(t for t, each in enumerate(after, start=66) if each < 20)
+    assert ended == 65 + 60  # a minute after the threshold was reached last
+
+
+def test_a_rise_below_the_threshold_is_no_panic():
+    scaler = Concurrency(target=10).start()
+    for t in range(60):
+        scaler.advise(in_flight(40, t, 4))
+    risen = [scaler.advise(in_flight(70, t, 4)).replicas for t in range(60, 121)]
+    assert (risen[5], risen[-1]) == (5, 7)  # the average of a minute: 43, then 70
 
 
 def test_wrong_parameters_are_refused():

@@ -10,6 +10,7 @@ from simulator.policies.scaling.base import (
     scaling_policies,
 )
 from simulator.policies.scaling.behavior import Behavior, Rate, ScalingRules
+from simulator.policies.scaling.concurrency import Concurrency
 from simulator.policies.scaling.external_value import ExternalValue
 from simulator.policies.scaling.scheduled import Scheduled
 from simulator.policies.scaling.seasonal import Seasonal
@@ -21,6 +22,7 @@ __all__ = [
     "Advice",
     "AverageValue",
     "Behavior",
+    "Concurrency",
     "ExternalValue",
     "Rate",
     "Scaler",
