@@ -296,9 +296,25 @@ def bench_table(summary: dict[str, Any]) -> Table:
         speeds = summary["requests_per_cpu_s"][model]
         row = [f"{speeds[style]:,.0f}/s" for style in ("idiomatic_simpy", "engine")]
         table.add_row(model, *row, f"{ratio:.2f}")
-    engine = "compiled by mypyc" if summary["compiled"] else "plain Python (make compile is faster)"
-    table.caption = f"engine: {engine}, Python {summary['python']}"
+    table.caption = _engine(summary)
     return table
+
+
+def pool_table(summary: dict[str, Any]) -> Table:
+    """Many short runs by one process and by two."""
+    table = Table(box=None, header_style="bold", title_justify="left")
+    for head in ("runs", "one process", "two processes", "ratio", "same results"):
+        table.add_column(head, justify="right")
+    seconds = (human(each, "s") for each in summary["seconds"].values())
+    ratio, same = summary["ratio_to_one_process"], summary["same_results"]
+    table.add_row(f"{summary['runs']:,}", *seconds, f"{ratio:.2f}", "yes" if same else "[red]no")
+    table.caption = _engine(summary)
+    return table
+
+
+def _engine(summary: dict[str, Any]) -> str:
+    engine = "compiled by mypyc" if summary["compiled"] else "plain Python (make compile is faster)"
+    return f"engine: {engine}, Python {summary['python']}"
 
 
 def plus_minus(estimate: Estimate) -> str:

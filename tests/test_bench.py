@@ -77,3 +77,11 @@ def test_nothing_in_the_engine_knows_the_benchmark():
         if any(each in path.read_text() for each in wanted)
     }
     assert knowing <= {"bench.py", "cli.py", "tables.py"}
+
+
+def test_short_runs_come_to_the_same_by_two_processes():
+    (lap,) = bench.pool_laps(rounds=1, runs=20)
+    assert lap.is_same
+    found = bench.pool_summary([lap], runs=20)
+    assert found["ratio_to_one_process"] == lap.serial_s / lap.pool_s
+    assert found["runs"] == 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from simulator.cli.options import (
     print_json,
     say,
 )
+
+if TYPE_CHECKING:
+    from simulator.bench import Lap, PoolLap
 
 
 @app.command()
@@ -78,24 +81,52 @@ def docs(
 
 @app.command()
 def bench(
-    rounds: Annotated[int, typer.Option(min=1, max=100, help="of both models in both styles")] = 7,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, max=100, help="7 if not given, of --pool 5")
+    ] = None,
+    pool: Annotated[
+        bool,
+        typer.Option("--pool", help="many short runs by two processes instead; five minutes"),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how many times faster than idiomatic SimPy the engine is; takes about a minute."""
     from simulator import bench as benchmark
-    from simulator.tables import bench_table, progress, show
+    from simulator.tables import bench_table, pool_table, show
 
-    finished = []
-    with progress("rounds") as advance:
-        for lap in benchmark.laps(rounds):
-            finished.append(lap)
-            of = rounds * len(benchmark.MODELS)
-            advance(len(finished), of, f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy")
-    summary = benchmark.summary(finished)
+    if pool:
+        summary = benchmark.pool_summary(_pool_laps(rounds or benchmark.POOL_ROUNDS))
+    else:
+        summary = benchmark.summary(_laps(rounds or benchmark.ROUNDS))
     if as_json:
         print_json(summary)
     else:
-        show(bench_table(summary))
+        show(pool_table(summary) if pool else bench_table(summary))
+
+
+def _laps(rounds: int) -> list[Lap]:
+    from simulator import bench as benchmark
+    from simulator.tables import progress
+
+    finished: list[Lap] = []
+    with progress("rounds") as advance:
+        for lap in benchmark.laps(rounds):
+            finished.append(lap)
+            words = f"{lap.model}: {lap.ratio:.2f} times idiomatic SimPy"
+            advance(len(finished), rounds * len(benchmark.MODELS), words)
+    return finished
+
+
+def _pool_laps(rounds: int) -> list[PoolLap]:
+    from simulator import bench as benchmark
+    from simulator.tables import progress
+
+    finished: list[PoolLap] = []
+    with progress("rounds") as advance:
+        for lap in benchmark.pool_laps(rounds):
+            finished.append(lap)
+            advance(len(finished), rounds, f"{lap.ratio:.2f} times one process")
+    return finished
 
 
 @app.command("app")
