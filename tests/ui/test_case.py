@@ -197,3 +197,13 @@ def test_another_file_of_ones_own_starts_afresh():
     assert app.title[0].value == "Another"
     assert button(app, "Run").disabled
     assert "Reset" not in [each.label for each in app.button]
+
+
+def test_a_beginning_that_is_still_felt_is_told_of_below_the_numbers():
+    begin, end = TEXT.index("faults:"), TEXT.index("slo:")
+    settling = (TEXT[:begin] + TEXT[end:]).replace("workers: 2", "workers: 1")
+    settling = settling.replace("rate: 50/s", "rate: 30/s").replace("queue_limit: 50", "")
+    settling = settling.replace("duration: 20s, warmup: 2s", "duration: 100s, warmup: 0s")
+    app = page(settling.replace("replications: 3", "replications: 8"))
+    button(app, "Skip, just show me").click().run()
+    assert any("The beginning is still felt" in text for text in texts(run(app)))
