@@ -5,6 +5,7 @@ import pytest
 from simulator import bench
 from simulator.bench import BASELINE_REQUESTS, ENGINE_REQUESTS, MODELS, Lap, laps, summary
 from simulator.bundled import bundled
+from simulator.runner import run
 from simulator.scenario import load
 from simulator.scenario.checks import warnings
 
@@ -47,6 +48,18 @@ def test_both_styles_run_the_same_single_server(two_rounds):
 def test_the_scenario_of_a_model_is_fine(model):
     scenario = load(bundled("benchmarks") / f"{model}.yaml")
     assert warnings(scenario) == []
+
+
+def test_in_the_scenario_with_everything_switched_on_everything_has_something_to_do():
+    scenario = load(bundled("benchmarks") / "everything.yaml")
+    assert warnings(scenario) == []
+    found = run(scenario.with_run(duration=45.0)).measures()
+    at_work = (
+        *("client.retried", "gate.admitted", "limiter.admitted", "cache.hits", "page.degraded"),
+        *("guard.opened", "guard.not_permitted", "guard.closed", "balancer.checks"),
+        *("copies.hedges", "copies.hedges_won", "app.served", "store.failed"),
+    )
+    assert [name for name in at_work if not found[name] > 0] == []
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -322,6 +322,14 @@ BROKEN = {
         {"before": {"kind": "connection_pool", "next": "server", "size": 2}},
         "no Poisson process",
     ),
+    "a breaker": (
+        {"before": {"kind": "circuit_breaker", "next": "server"}},
+        "what before sends on is no Poisson process",
+    ),
+    "a fallback": (
+        {"before": {"kind": "fallback", "primary": "server", "after": 5.0}},
+        "what before sends on is no Poisson process",
+    ),
     "even service before": (
         {"before": {"kind": "server", "service_time": 1.0, "next": "server"}},
         "more or less evenly",
@@ -422,6 +430,18 @@ def test_a_broken_assumption_is_said_in_words(name):
     assert found
     assert found[0].light == "broken"
     assert reason in " ".join(found[0].reasons)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"kind": "concurrency_limiter", "next": "server"},
+        {"kind": "fallback", "primary": "server", "after": 5.0, "cancels": True},
+    ],
+    ids=lambda each: each["kind"],
+)
+def test_nothing_is_claimed_where_how_much_comes_is_not_known(before):
+    assert [each for each in lights(changed(before=before)) if each.light != "broken"] == []
 
 
 NEARLY = {
