@@ -33,11 +33,13 @@ from tests.validation import (
     variability,
     workers,
 )
+from tests.validation import test_backoff_contention as contention
 from tests.validation import test_batch_means as batch_means
 from tests.validation import test_common_random_numbers as common_random_numbers
 from tests.validation import test_coordinated_omission as coordinated_omission
 from tests.validation import test_hashing as hashing
 from tests.validation import test_operational_laws as exact_laws
+from tests.validation import test_overload as overload
 from tests.validation import test_statistical_laws as statistical_laws
 from tests.validation import test_turns as turns
 
@@ -54,6 +56,8 @@ ELSEWHERE = {
     common_random_numbers.ROW: common_random_numbers.KEYS,
     statistical_laws.ROW: exact_laws.KEYS | statistical_laws.KEYS,
     batch_means.ROW: batch_means.KEYS,
+    contention.ROW: contention.KEYS,
+    **overload.KEYS,
     coordinated_omission.ROW: coordinated_omission.KEYS,
     hashing.ROW: hashing.KEYS,
     turns.ROW: turns.KEYS,
