@@ -124,6 +124,17 @@ HOLDING = {
         "server",
         {"reneged_ratio", "queued_mean", "utilization"},
     ),
+    "a limit without a burst": (
+        scene(
+            {
+                "limit": {"kind": "rate_limiter", "next": "server"}
+                | {"policy": {"kind": "token_bucket", "rate": 1.0}},
+                **server(workers="unlimited"),
+            }
+        ),
+        "limit",
+        {"rejected_ratio"},
+    ),
     "no limit": (
         scene(server(workers="unlimited", service_time=3.0)),
         "server",
@@ -363,6 +374,26 @@ BROKEN = {
         {"before": {**SERVER, "queue_limit": 1, "next": "server"}},
         "may refuse calls",
     ),
+    "a limit before": (
+        {
+            "before": {"kind": "rate_limiter", "next": "server"}
+            | {"policy": {"kind": "token_bucket", "rate": 1.0, "burst": 5}}
+        },
+        "no Poisson process",
+    ),
+    "idempotency keys before": (
+        {"before": {"kind": "idempotency", "next": "server"}},
+        "no Poisson process",
+    ),
+    "calls dropped before": (
+        {"before": {**SERVER, "shedding": "codel", "next": "server"}},
+        "lets through",
+    ),
+    "calls dropped": ({"server": {"shedding": "codel"}}, "turns calls away"),
+    "the oldest dropped": (
+        {"server": {"queue_limit": 2, "when_full": "head"}},
+        "turns calls away",
+    ),
     "impatience before": (
         {"before": {**SERVER, "patience": ONE_SECOND, "next": "server"}},
         "lets through",
@@ -571,3 +602,10 @@ def test_in_case_studies_green_numbers_agree(case):
     found = beside(made, runs)
     assert any(each.light == GREEN for each in found)
     assert not misses(found, runs)
+
+
+def test_littles_law_is_not_claimed_where_calls_that_waited_are_dropped():
+    made = scene(server(queue_limit=5, when_full="head"), 1.5, duration=400.0)
+    names = {each.formula.name for each in beside(made, [run(made).measures()])}
+    assert "utilization law" in names
+    assert "Little's law" not in names

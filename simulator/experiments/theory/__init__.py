@@ -24,6 +24,7 @@ from simulator.experiments.theory import (
     disciplines,
     impatience,
     laws,
+    limiters,
     networks,
     queues,
 )
@@ -40,6 +41,7 @@ FAMILIES: Sequence[Callable[[Node], Iterator[Formula]]] = (
     disciplines.formulas,
     impatience.formulas,
     caches.formulas,
+    limiters.formulas,
 )
 
 

@@ -32,7 +32,8 @@ def formulas(node: Node) -> Iterator[Formula]:
     common = [*node.struck(), *_of_callers(node)]
     if not station.keeps_worker and station.batch == 1:
         yield from _utilization(node, station.workers * node.replicas, common)
-    if station.patience is None and not station.leaves_out:
+    drops = station.sheds or station.leaves_out
+    if station.patience is None and not drops:
         yield from _waiting(node, common)
 
 
@@ -44,7 +45,8 @@ def _utilization(node: Node, workers: int, common: list[Doubt]) -> Iterator[Form
         return
     doubts = [*common]
     means = {law.average() for law in node.station.laws}
-    if len(means) > 1 and (node.rates is None or node.load >= 1):
+    chooses = node.station.sheds or node.load >= 1
+    if len(means) > 1 and (node.rates is None or chooses):
         doubts.append(Doubt("which classes are served is not known"))
     if not node.station.is_fair(node.flows.classes) and node.seen("utilization") > 1 - FEW:
         doubts.append(Doubt("those served are not as long as those that come"))

@@ -210,8 +210,9 @@ def _latency(name: str, measures: Measures) -> float:
 
 def _ratio(part: str) -> Read:
     def read(name: str, measures: Measures) -> float:
-        all_of_them = ("served", "rejected", "reneged")
-        return _over(measures[f"{name}.{part}"], sum(measures[f"{name}.{k}"] for k in all_of_them))
+        all_of_them = ("served", "admitted", "rejected", "reneged")
+        whole = sum(measures.get(f"{name}.{each}", 0.0) for each in all_of_them)
+        return _over(measures[f"{name}.{part}"], whole)
 
     return read
 
