@@ -148,7 +148,7 @@ class RateLimiter(Component):
     admitted = count("calls let through, at once or later")
     rejected = count("calls refused for exceeding the limit", better="lower")
     shaped = count("calls let through that were held back", better="lower")
-    held = level("calls held back", better="lower", peaks=True)
+    queued = level("calls held back", better="lower", peaks=True)
     held_s = samples("time that a call let through was held back")
     rejected_ratio = ratio("part of the calls refused", "rejected", "rejected", "admitted")
 
@@ -195,16 +195,16 @@ class RateLimiter(Component):
         return 0.0
 
     def accept(self, call: Call) -> None:
-        longest_s = self._longest_s if self.held < self._places else 0.0
+        longest_s = self._longest_s if self.queued < self._places else 0.0
         wait_s = self._reserve(call, longest_s)
         if wait_s == inf:
             self.rejected += 1
             call.answer(REJECTED)
         elif wait_s > 0:
-            self.held += 1
-            self.held_area -= self.sim.now
-            if self.held > self.held_peak:
-                self.held_peak = self.held
+            self.queued += 1
+            self.queued_area -= self.sim.now
+            if self.queued > self.queued_peak:
+                self.queued_peak = self.queued
             call.since_s = self.sim.now
             call.give_up = self._leave
             self.hold(call, wait_s, self._due)
@@ -227,8 +227,8 @@ class RateLimiter(Component):
         self._next.accept(call)
 
     def _vanish(self, call: Call) -> None:
-        self.held -= 1
-        self.held_area += self.sim.now
+        self.queued -= 1
+        self.queued_area += self.sim.now
 
 
 class ReplicatedRateLimiter(RateLimiter):

@@ -39,9 +39,9 @@ def test_shaping_holds_calls_back_until_they_conform():
     found = scene([0, 0, 0, 0], max_wait=10.0)
     assert found.downstream.arrived_s == [0, 0, 1, 2]
     assert found.it.held_s.tolist() == [0, 0, 1, 2]
-    assert (found.it.admitted, found.it.shaped, found.it.held) == (4, 2, 0)
-    assert found.it.held_peak == 2
-    assert found.it.held_area == pytest.approx(3)
+    assert (found.it.admitted, found.it.shaped, found.it.queued) == (4, 2, 0)
+    assert found.it.queued_peak == 2
+    assert found.it.queued_area == pytest.approx(3)
 
 
 def test_who_would_be_held_for_too_long_is_refused_at_once_and_takes_nothing():
@@ -54,14 +54,14 @@ def test_who_would_be_held_for_too_long_is_refused_at_once_and_takes_nothing():
 def test_no_more_are_held_than_may_be():
     found = scene([0] * 6, max_wait=10.0, max_held=2)
     assert found.outcomes == [OK] * 4 + [REJECTED] * 2
-    assert found.it.held_peak == 2
+    assert found.it.queued_peak == 2
 
 
 def test_a_held_call_that_is_taken_back_never_passes_and_what_was_booked_stays_booked():
     found = Scene(limiter(max_wait=10.0), [0, 0, 0, 0])
     found.at(0.5, found.user.calls[2].cancel).run(100.0)
     assert found.downstream.arrived_s == [0, 0, 2]
-    assert (found.it.held, found.it.admitted) == (0, 3)
+    assert (found.it.queued, found.it.admitted) == (0, 3)
 
 
 def test_what_happens_behind_it_is_no_matter_of_its_own():
