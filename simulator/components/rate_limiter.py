@@ -113,8 +113,8 @@ class RateLimiterSpec(ComponentSpec):
     def freed(self) -> dict[str, Any]:
         return {"policy": LIMITLESS, "policy_by_class": {}}
 
-    def onward(self) -> dict[str, float]:
-        return {self.next: 1.0}
+    def onward(self) -> None:
+        """Not known: it is there for calls that do not go on."""
 
     def instances(self, name: str) -> list[str]:
         return replicas_of(name, self.replicas)

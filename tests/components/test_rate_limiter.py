@@ -9,6 +9,7 @@ from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.rate_limiter import RateLimiterSpec
 from simulator.kernel import OK, REJECTED, RequestClass
 from simulator.runner import run
+from simulator.scenario.checks import warnings
 from simulator.stats import theory
 from tests.kernel.scene import Scene, scenario
 
@@ -202,3 +203,11 @@ def test_without_a_burst_it_holds_calls_back_as_a_queue_of_constant_service():
 def test_what_cannot_be_is_said(told, message):
     with pytest.raises(ValidationError, match=message):
         limiter(**told)
+
+
+def test_nobody_is_warned_of_more_calls_than_a_server_can_do_that_a_limiter_keeps_from_it():
+    system = {
+        "limit": {"kind": "rate_limiter", "next": "api", "policy": BUCKET},
+        "api": {"kind": "server", "service_time": 0.5},
+    }
+    assert warnings(scenario(system, {"kind": "poisson", "rate": 50.0})) == []

@@ -374,13 +374,6 @@ BROKEN = {
         {"before": {**SERVER, "queue_limit": 1, "next": "server"}},
         "may refuse calls",
     ),
-    "a limit before": (
-        {
-            "before": {"kind": "rate_limiter", "next": "server"}
-            | {"policy": {"kind": "token_bucket", "rate": 1.0, "burst": 5}}
-        },
-        "no Poisson process",
-    ),
     "idempotency keys before": (
         {"before": {"kind": "idempotency", "next": "server"}},
         "no Poisson process",
@@ -602,6 +595,12 @@ def test_in_case_studies_green_numbers_agree(case):
     found = beside(made, runs)
     assert any(each.light == GREEN for each in found)
     assert not misses(found, runs)
+
+
+def test_nothing_is_said_of_how_often_calls_come_through_a_rate_limiter():
+    policy = {"kind": "token_bucket", "rate": 1.0, "burst": 5}
+    limiter = {"kind": "rate_limiter", "next": "server", "policy": policy}
+    assert lights(changed(before=limiter)) == []
 
 
 def test_littles_law_is_not_claimed_where_calls_that_waited_are_dropped():
