@@ -16,6 +16,7 @@ from simulator.policies.balancing import balancing_policies
 from simulator.policies.concurrency import concurrency_policies
 from simulator.policies.detection import failure_detectors
 from simulator.policies.eviction import eviction_policies
+from simulator.policies.limiting import limiting_policies
 from tests.kernel.scene import scenario
 
 DURATION_S = 5.0
@@ -109,7 +110,25 @@ def server(parts: Parts) -> None:
             told["queue_limit"] = 8
         if told["discipline"].get("by_weight"):
             told["workers"] = 1
+        elif draw(flags):
+            told |= _shedding(draw, told)
     parts.add(told, parts.calls.get(to, 0), is_group=told["replicas"] > 1)
+
+
+def _shedding(draw: Any, told: dict[str, Any]) -> dict[str, Any]:
+    """Whom a server turns away, if it serves calls from a line, one by one."""
+    discipline = told["discipline"]
+    is_plain = discipline["kind"] not in ("processor_sharing", "srpt")
+    if not is_plain or "batch_size" in told or discipline.get("preemptive"):
+        return {}
+    found: dict[str, Any] = {"queue_limit_by_class": draw(st.sampled_from([{}, {"writer": 1}]))}
+    if draw(flags):
+        found["discipline"] = {"kind": "adaptive_lifo", "threshold": 2}
+    if told["queue_limit"]:
+        found["when_full"] = draw(st.sampled_from(["tail", "head", "least_urgent"]))
+    if kind := draw(st.sampled_from([None, "codel", "controlled_delay"])):
+        found["shedding"] = {"kind": kind, "target": 0.005, "interval": 0.05}
+    return found
 
 
 def _ways_to_serve(way: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -372,11 +391,39 @@ def fallback(parts: Parts) -> None:
         parts.add(told, sum(parts.calls[name] for name in ways))
 
 
+def rate_limiter(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        bucket = {"rate": draw(st.sampled_from([20.0, 100.0])), "burst": draw(st.integers(1, 5))}
+        window = {"limit": draw(st.integers(3, 10)), "window": draw(seconds)}
+        kind = draw(st.sampled_from(sorted(limiting_policies.kinds())))
+        replicas = draw(st.sampled_from([1, 1, 3])) if bucket["burst"] >= 3 else 1
+        told: dict[str, Any] = {"kind": "rate_limiter", "next": to, "replicas": replicas}
+        told["policy"] = {"kind": kind, **(bucket if kind.endswith("bucket") else window)}
+        told["per"] = draw(st.sampled_from(["all", "class"]))
+        told["max_wait"] = draw(st.just(0.0) | seconds)
+        if replicas > 1:
+            told["quota"] = draw(st.sampled_from(["shared", "split", "each"]))
+            if told["quota"] == "shared":
+                told["sync_every"] = draw(st.just(0.0) | seconds)
+        parts.add(told, parts.calls[to], is_group=replicas > 1)
+
+
+def idempotency(parts: Parts) -> None:
+    draw = parts.draw
+    if to := parts.to():
+        told: dict[str, Any] = {"kind": "idempotency", "next": to, "ttl": draw(seconds)}
+        told["mode"] = draw(st.sampled_from(["enforce", "observe"]))
+        told["in_progress"] = draw(st.sampled_from(["wait", "refuse"]))
+        told["keeps"] = draw(st.sampled_from(["ok", "every_answer"]))
+        parts.add(told, parts.calls[to])
+
+
 ENDS = [server, database]
 KINDS = [
     *ENDS,
     *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
-    *(dns, edge, circuit_breaker, concurrency_limiter, fallback),
+    *(dns, edge, circuit_breaker, concurrency_limiter, fallback, rate_limiter, idempotency),
 ]
 
 
