@@ -31,7 +31,7 @@ ENGINE_REQUESTS = {"mm1": 240_000, "pipeline": 160_000}
 ROUNDS = 7
 
 SHORT_RUNS = 2_000
-SHORT_REQUESTS = 1_000  # of a run, which takes about twenty milliseconds
+SHORT_REQUESTS = 2_000  # of a run, which takes about twenty milliseconds
 POOL_ROUNDS = 5
 WORKERS = 2
 

@@ -7,7 +7,8 @@ import pytest
 from scipy.special import stdtrit
 
 from simulator.errors import ScenarioError
-from simulator.experiments.design import design
+from simulator.experiments.design import Outcome, design
+from simulator.experiments.rounds import Rounds
 from simulator.experiments.until import Goal, Sharpening, check_measure
 from simulator.scenario import load
 from simulator.stats.sequential import PILOT
@@ -80,3 +81,56 @@ def test_runs_without_a_value_are_never_enough_and_say_so():
 def test_an_unknown_measure_is_refused_with_the_nearest_one():
     with pytest.raises(ScenarioError, match="did you mean 'latency_mean_s'"):
         check_measure(design(load("two_choices")), "latency_means")
+
+
+def made(designs, groups, relative=0.05):
+    """Rounds over designs whose runs come to these values, until there are enough."""
+    base = design(load("two_choices"), (), None, {"replications": len(VALUES)})
+    outcome = Outcome([base] * len(designs))
+    rounds = Rounds(outcome, Goal(["latency_mean_s"], relative), groups)
+    values = [rows(each, "latency_mean_s") for each in designs]
+    sizes = []
+    while tasks := rounds.next_tasks():
+        sizes.append(len(tasks))
+        for each in tasks:
+            row = values[outcome.place(each)][each.replication]
+            outcome.rows[outcome.place(each)].append(row)
+            rounds.add(each, row)
+    rounds.cut()
+    return rounds, [len(each) for each in outcome.rows], sizes
+
+
+def test_designs_by_themselves_have_as_many_runs_as_each_would_alone():
+    calm, noisy = 10 + 0.2 * (VALUES - 10), 10 + 1.5 * (VALUES - 10)
+    _, found, _ = made([calm, noisy], [[0], [1]])
+    assert found == [sharpened(0.05, each).enough for each in (calm, noisy)]
+    assert found[0] < found[1]
+
+
+def test_designs_that_are_compared_have_as_many_runs_each():
+    shifted = 12 + 0.5 * (VALUES - 10)
+    _, found, _ = made([VALUES, shifted], [[0, 1]])
+    assert found == [sharpened(0.05, VALUES, shifted).enough] * 2
+
+
+def test_a_round_is_at_most_half_as_large_as_what_there_is():
+    _, _, sizes = made([VALUES], [[0]])
+    for i in range(1, len(sizes)):
+        assert sizes[i] <= sum(sizes[:i]) // 2
+
+
+def test_a_design_without_a_value_is_given_up_and_the_others_go_on():
+    broken = np.array([*VALUES[:3], nan, *VALUES[4:]])
+    rounds, found, _ = made([broken, VALUES], [[0], [1]])
+    assert found == [PILOT, sharpened(0.05, VALUES).enough]
+    assert "1 with runs that have no value" in rounds.words()
+    assert rounds.is_done
+
+
+def test_the_cost_is_told_as_soon_as_there_has_been_a_look():
+    base = design(load("two_choices"), (), None, {"replications": len(VALUES)})
+    outcome = Outcome([base])
+    rounds = Rounds(outcome, Goal(["latency_mean_s"], 0.05), [[0]])
+    for each, row in zip(rounds.next_tasks(), rows(VALUES, "latency_mean_s"), strict=False):
+        rounds.add(each, row)
+    assert rounds.expected() == sharpened(0.05, VALUES[:PILOT]).forecast > PILOT
