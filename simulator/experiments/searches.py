@@ -204,7 +204,10 @@ def search(
     check_measure(base, by)
     measures = list(dict.fromkeys(each.measure for each in base.scenario.slo))
     goal = None if until is None else Goal(measures, until)
+    runs = base.scenario.run.replications
     with Maker(**making) as maker:
+        if goal is None:
+            maker.note(f"at most {trials} designs, {runs} runs each, and those of the retests")
 
         def make(wanted: Sequence[Design], first: int) -> Sequence[Summary] | None:
             outcome = maker.make(wanted, goal, together=False, first=first)
