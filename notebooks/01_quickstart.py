@@ -53,19 +53,13 @@ during, once.measures(during)["latency_p99_s"]
 # random numbers, so that what differs is the design and not the luck.
 
 # %%
-from simulator.experiments.comparisons import comparison_of
-from simulator.experiments.design import Outcome, designs
-from simulator.experiments.execution import execute
+from simulator import compare
 
-outcome = Outcome(designs("slow_replica", [[], ["two_choices"]], replications=4))
-for progress in execute(outcome.tasks(), workers=1, curves=True):
-    outcome.add(progress)
-
-before, after = outcome.summaries()
+comparison = compare(scenario, against="two_choices", replications=4)
+before, after = comparison.baseline, comparison.variant
 before.measures["latency_p99_s"].interval
 
 # %%
-comparison = comparison_of(before, after)
 difference = comparison.differences["latency_p99_s"]
 print(f"p99, two choices less round robin: {difference.interval} s, {difference.words()}")
 print(f"better in {difference.better_in} of {difference.interval.n} pairs of runs")
