@@ -4,10 +4,10 @@ Every value is drawn from its range, all equally likely, and Sobol' indices divi
 the measure up among them. A tornado turns one value at a time around one design; this looks at the
 whole of the ranges, and tells what a value does alone from what it does together with others.
 
-The points of a row of the design differ in one value each and share their random numbers, so that
-luck does not pass for a difference. Each row has others, so that rows are independent, which is
-what the intervals rest on. Every point is run twice or more: see ``stats.sobol`` for how that keeps
-luck out of the indices.
+The points of a row of the design share their random numbers, so that luck does not pass for a
+difference between two that differ in one value. Each row has others, so that rows are independent,
+which is what the intervals rest on. Every point is run twice or more: see ``stats.sobol`` for how
+that keeps luck out of the indices.
 """
 
 from __future__ import annotations
