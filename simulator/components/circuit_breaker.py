@@ -25,11 +25,11 @@ gobreaker and resilience4j.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from math import inf
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import (
     CANCELED,
@@ -79,11 +79,9 @@ class CircuitBreakerSpec(ComponentSpec):
         ("canceled",), description="outcomes that count as neither failure nor success"
     )
 
-    @model_validator(mode="after")
-    def _failures_count(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if both := [each for each in self.failures if each in self.ignored]:
-            raise ValueError(f"failures and ignored both have {' and '.join(both)}; choose one")
-        return self
+            yield f"failures and ignored both have {' and '.join(both)}; choose one"
 
     def onward(self) -> dict[str, float]:
         return {self.next: 1.0}

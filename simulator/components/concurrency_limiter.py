@@ -22,10 +22,11 @@ resilience4j, ``Bulkhead``.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from math import ceil
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.kernel import (
     FAILED,
@@ -77,17 +78,12 @@ class ConcurrencyLimiterSpec(ComponentSpec):
         {}, description="request class -> part of the limit that is guaranteed to it"
     )
 
-    @model_validator(mode="after")
-    def _shares_make_sense(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         total = sum(self.share_by_class.values())
-        wrong = []
         if total > 1 + ROUNDING:
-            wrong.append(f"share_by_class adds up to {total:g}; must be at most 1")
+            yield f"share_by_class adds up to {total:g}; must be at most 1"
         if self.share_by_class and self.max_wait:
-            wrong.append("max_wait does not go with share_by_class: shares refuse at once")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+            yield "max_wait does not go with share_by_class: shares refuse at once"
 
     def freed(self) -> dict[str, Any]:
         unlimited = {"kind": "fixed", "limit": MOST_CALLS}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import Note, Process, ScheduledFault, TargetedFault, fault_kinds
 from simulator.kernel import Component, Simulation
@@ -35,11 +35,9 @@ class BadDeploy(ScheduledFault, TargetedFault):
         description="time from one replica to the next on the way back; as stagger if not given",
     )
 
-    @model_validator(mode="after")
-    def _is_bad(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.factor == 1 and self.ratio == 0:
-            raise ValueError("give factor, ratio or both: nothing is wrong with this version")
-        return self
+            yield "give factor, ratio or both: nothing is wrong with this version"
 
     def reached(self, targets: int) -> int:
         """How many of some replicas have it when it is noticed."""

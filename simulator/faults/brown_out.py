@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.faults.base import LastingFault, Note, Process, TargetedFault, fault_kinds
 from simulator.kernel import Component, Simulation
@@ -32,17 +32,16 @@ class BrownOut(LastingFault, TargetedFault):
     ramp_up: Seconds = Field(0.0, description="time from well to the worst")
     ramp_down: Seconds = Field(0.0, description="time from the worst to well, before the end")
 
-    @model_validator(mode="after")
-    def _goes_up_and_down(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        yield from super().contradictions()
         if self.factor == 1 and self.ratio == 0:
-            raise ValueError("give factor, ratio or both: nothing gets worse")
+            yield "give factor, ratio or both: nothing gets worse"
         ramps_s = self.ramp_up + self.ramp_down
         if ramps_s > self.lasts_s:
-            raise ValueError(
+            yield (
                 f"ramp_up and ramp_down take {ramps_s:g} s; must be at most {self.lasts_s:g} s, "
                 "as long as it lasts"
             )
-        return self
 
     def course(self) -> Iterator[tuple[float, float]]:
         """When it changes, in seconds from its beginning, and how bad it is then: 0 to 1."""

@@ -7,9 +7,9 @@ Source: Jones, Hosking and Moss, *The Garbage Collection Handbook*, 2012, sectio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.distributions import Time
 from simulator.distributions.byte_sizes import Size
@@ -57,21 +57,17 @@ class GcPause(TargetedFault):
     together: bool = Field(False, description="whether all replicas of a group collect at once")
     start: Seconds = Field(0.0, alias="from", description="when the first interval begins")
 
-    @model_validator(mode="after")
-    def _is_determined(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if (self.interval is None) == (self.heap is None):
-            raise ValueError("give either interval, or heap and allocation")
+            yield "give either interval, or heap and allocation"
         if (self.heap is None) != (self.allocation is None):
-            raise ValueError("heap and allocation go together: room, and what fills it")
+            yield "heap and allocation go together: room, and what fills it"
         if self.heap is not None and self.together:
-            raise ValueError(
-                "each replica has a heap of its own; leave out together, or give interval"
-            )
+            yield "each replica has a heap of its own; leave out together, or give interval"
         if self.interval is not None and self.interval.average() <= 0:
-            raise ValueError("interval must be longer than nothing on average")
+            yield "interval must be longer than nothing on average"
         if self.allocation is not None and self.allocation.average() <= 0:
-            raise ValueError("allocation must be more than nothing on average")
-        return self
+            yield "allocation must be more than nothing on average"
 
     def processes(
         self, sim: Simulation, targets: list[Component], note: Note, name: str

@@ -41,10 +41,10 @@ Kurose and Ross, *Computer Networking*, 3rd ed., section 3.7 (latency of slow st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.components.link.connected import ConnectedLink
 from simulator.components.link.messages import MessageLink
@@ -89,11 +89,9 @@ class LinkSpec(ComponentSpec):
 
     suffers = frozenset({"packet_loss", "latency_spike", "thundering_reconnect"})
 
-    @model_validator(mode="after")
-    def _has_handshakes(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.handshakes is not None and self.transport is None:
-            raise ValueError("handshakes needs transport: there are no connections to set up")
-        return self
+            yield "handshakes needs transport: there are no connections to set up"
 
     def can_have(self, fault: str) -> bool:
         return fault in self.suffers and (

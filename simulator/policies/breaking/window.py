@@ -21,10 +21,11 @@ Source: resilience4j 2, ``CircuitBreakerStateMachine``, ``CircuitBreakerMetrics`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.policies.breaking.base import (
     BAD,
@@ -64,13 +65,9 @@ class Window(BreakingPolicy):
         None, description="longest time to test before it opens again; no limit if not given"
     )
 
-    @model_validator(mode="after")
-    def _whole_seconds(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if self.window_time is not None and self.window_time != int(self.window_time):
-            raise ValueError(
-                f"window_time ({self.window_time:g} s) must be whole seconds, 1 s or longer"
-            )
-        return self
+            yield f"window_time ({self.window_time:g} s) must be whole seconds, 1 s or longer"
 
     def start(self) -> WindowBreaker:
         return WindowBreaker(self)

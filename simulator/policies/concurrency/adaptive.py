@@ -10,9 +10,9 @@ Source: Netflix/concurrency-limits, ``WindowedLimit`` and ``ImmutableAverageSamp
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from simulator.policies.concurrency.base import ConcurrencyPolicy, Limit, Uniforms
 from simulator.units import PositiveSeconds
@@ -30,14 +30,12 @@ class AdaptivePolicy(ConcurrencyPolicy):
         None, description="time over which calls are averaged; each counts by itself if not given"
     )
 
-    @model_validator(mode="after")
-    def _bounds_are_in_order(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
         if not self.least <= self.initial <= self.most:
-            raise ValueError(
+            yield (
                 f"initial ({self.initial}) must lie between least ({self.least}) and most "
                 f"({self.most})"
             )
-        return self
 
     def start(self, uniform: Uniforms) -> Limit:
         limit = self.adapting(uniform)
