@@ -33,11 +33,12 @@ class BrownOut(LastingFault, TargetedFault):
     ramp_down: Seconds = Field(0.0, description="time from the worst to well, before the end")
 
     def contradictions(self) -> Iterator[str]:
-        yield from super().contradictions()
+        wrong = [*super().contradictions()]
+        yield from wrong
         if self.factor == 1 and self.ratio == 0:
             yield "give factor, ratio or both: nothing gets worse"
         ramps_s = self.ramp_up + self.ramp_down
-        if ramps_s > self.lasts_s:
+        if not wrong and ramps_s > self.lasts_s:
             yield (
                 f"ramp_up and ramp_down take {ramps_s:g} s; must be at most {self.lasts_s:g} s, "
                 "as long as it lasts"
