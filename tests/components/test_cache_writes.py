@@ -135,6 +135,14 @@ def test_a_save_that_fails_is_tried_again():
     assert (found.it.lost_writes, found.it.dirty) == (0, 0)
 
 
+def test_a_save_that_came_before_its_time_and_failed_is_tried_again_once():
+    spec = cache(ttl=4.0, stale_if_error=5.0, writes="back", flush_after=3.0)
+    found = scene(spec, [0, 5], "Wa Ra", outcomes=[FAILED, FAILED]).run()
+    assert at_origin(found) == ["Wa", "Wa", "Ra", "Wa"]
+    assert found.downstream.arrived_s == [3.0, 5.0, 5.0, 8.25]
+    assert (found.it.lost_writes, found.it.dirty) == (0, 0)
+
+
 def test_a_save_that_fails_after_eviction_is_lost():
     spec = cache(capacity=1, writes="back")
     found = scene(spec, [0, 0.5, 1], "Wa Wa Wb", outcomes=[FAILED]).run()

@@ -62,3 +62,9 @@ class Unsaved(Timer):
         self.request: tuple[Any, ...] = ()
         self.version = 0
         self.writes = 0
+
+    def again(self) -> Unsaved:
+        """The same writes, as another event."""
+        copy = Unsaved(self.key)
+        copy.request, copy.version, copy.writes = self.request, self.version, self.writes
+        return copy

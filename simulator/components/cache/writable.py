@@ -171,7 +171,7 @@ class WritableCache(KeyedCache):
         elif entry is not None and entry.unsaved is not None:
             entry.unsaved.writes += unsaved.writes  # the later write stands for all of them
         elif entry is not None and entry.version == unsaved.version:
-            self._soil(entry, unsaved)
+            self._soil(entry, unsaved.again())  # itself it may still lie in the event list
         else:
             self.lost_writes += unsaved.writes
 
