@@ -112,7 +112,7 @@ def shared(load, requests, experiments):
 
 FULL = [
     first_come(1, 0.8, 30_000, 2000),
-    first_come(5, 0.8, 60_000, 2000),
+    first_come(5, 0.8, 120_000, 2000),
     shared(0.8, 30_000, 2000),
 ]
 # A queue at 50 % forgets eight times as fast as one at 80 %
