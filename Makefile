@@ -20,7 +20,7 @@ setup: .venv/.dev ## Install everything that development needs into .venv
 app: .venv/.app ## Start the app and print its address
 	$(PYTHON) -m simulator app $(ARGS)
 
-test: .venv/.dev chromium ## Run the tests that take less than ten minutes together
+test: .venv/.dev chromium ## Run all tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
 test-all: .venv/.dev chromium ## Run all tests, however long they take
