@@ -8,9 +8,12 @@ until they conform, and told of those that were let through. Nobody has to tell 
 from __future__ import annotations
 
 from math import floor, inf
-from typing import Final
+from typing import Final, Self
+
+from pydantic import Field
 
 from simulator.registry import Family, Spec
+from simulator.units import PositiveSeconds
 
 limiting_policies = Family("limiting policy")
 
@@ -38,6 +41,19 @@ class LimitingPolicy(Spec):
     def most_parts(self) -> int:
         """How many limiters may share the limit such that each of them ever lets a call through."""
         raise NotImplementedError
+
+
+class WindowedPolicy(LimitingPolicy):
+    """So many calls in a window of time."""
+
+    limit: int = Field(ge=1, le=10**9, description="most calls in a window")
+    window: PositiveSeconds = Field(description="length of a window")
+
+    def part(self, of: int, place: int) -> Self:
+        return self.model_validate(dict(self) | {"limit": share_of(self.limit, of, place)})
+
+    def most_parts(self) -> int:
+        return self.limit
 
 
 class Limiter:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from math import inf
 from typing import Literal
 
-from pydantic import Field
-
 from simulator.policies.limiting.base import (
     Limiter,
-    LimitingPolicy,
+    WindowedPolicy,
     limiting_policies,
-    share_of,
     window_at,
 )
-from simulator.units import PositiveSeconds
 
 
 @limiting_policies.register
-class FixedWindow(LimitingPolicy):
+class FixedWindow(WindowedPolicy):
     """At most ``limit`` calls in each window by the clock; windows begin at 0.
 
     One counter, and the cheapest of all. Around the end of a window twice the limit may pass within
@@ -26,17 +22,9 @@ class FixedWindow(LimitingPolicy):
     """
 
     kind: Literal["fixed_window"] = "fixed_window"
-    limit: int = Field(ge=1, le=10**9, description="most calls in a window")
-    window: PositiveSeconds = Field(description="length of a window")
 
     def start(self) -> FixedLimiter:
         return FixedLimiter(self.limit, self.window)
-
-    def part(self, of: int, place: int) -> FixedWindow:
-        return FixedWindow(limit=share_of(self.limit, of, place), window=self.window)
-
-    def most_parts(self) -> int:
-        return self.limit
 
 
 class FixedLimiter(Limiter):

@@ -5,21 +5,17 @@ from __future__ import annotations
 from math import inf
 from typing import Literal
 
-from pydantic import Field
-
 from simulator.policies.limiting.base import (
     ROUNDING_S,
     Limiter,
-    LimitingPolicy,
+    WindowedPolicy,
     limiting_policies,
-    share_of,
     window_at,
 )
-from simulator.units import PositiveSeconds
 
 
 @limiting_policies.register
-class SlidingWindowCounter(LimitingPolicy):
+class SlidingWindowCounter(WindowedPolicy):
     """Lets calls pass while an estimate of those in the last window is below ``limit``.
 
     The estimate takes the calls of the window before this one as if they had come evenly: of a
@@ -31,17 +27,9 @@ class SlidingWindowCounter(LimitingPolicy):
     """
 
     kind: Literal["sliding_window_counter"] = "sliding_window_counter"
-    limit: int = Field(ge=1, le=10**9, description="most calls in a window")
-    window: PositiveSeconds = Field(description="length of a window")
 
     def start(self) -> CounterLimiter:
         return CounterLimiter(self.limit, self.window)
-
-    def part(self, of: int, place: int) -> SlidingWindowCounter:
-        return SlidingWindowCounter(limit=share_of(self.limit, of, place), window=self.window)
-
-    def most_parts(self) -> int:
-        return self.limit
 
 
 class CounterLimiter(Limiter):

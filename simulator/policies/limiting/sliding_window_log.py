@@ -12,15 +12,13 @@ from pydantic import Field
 from simulator.policies.limiting.base import (
     ROUNDING_S,
     Limiter,
-    LimitingPolicy,
+    WindowedPolicy,
     limiting_policies,
-    share_of,
 )
-from simulator.units import PositiveSeconds
 
 
 @limiting_policies.register
-class SlidingWindowLog(LimitingPolicy):
+class SlidingWindowLog(WindowedPolicy):
     """At most ``limit`` calls in any window, whenever it begins.
 
     Exact, at the price of a memory of as many instants as the limit, for every key. One that lies a
@@ -29,16 +27,9 @@ class SlidingWindowLog(LimitingPolicy):
 
     kind: Literal["sliding_window_log"] = "sliding_window_log"
     limit: int = Field(ge=1, le=10**7, description="most calls in a window")
-    window: PositiveSeconds = Field(description="length of a window")
 
     def start(self) -> LogLimiter:
         return LogLimiter(self.limit, self.window)
-
-    def part(self, of: int, place: int) -> SlidingWindowLog:
-        return SlidingWindowLog(limit=share_of(self.limit, of, place), window=self.window)
-
-    def most_parts(self) -> int:
-        return self.limit
 
 
 class LogLimiter(Limiter):
