@@ -8,7 +8,8 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from simulator.controllers import controlled
+from simulator.controllers import Site, controlled
+from simulator.controllers.fleet import Fleet
 from simulator.errors import SimulationError, SimulatorError
 from simulator.kernel import IS_COMPILED, Component, Find, Simulation
 from simulator.kernel.recorder import CAP, Recorder, RequestLog
@@ -87,9 +88,9 @@ class _System:
                 self.costs[name] = spec.cost_per_hour
         self._entry = scenario.system.entry
         self.decisions: list[Decision] = []
+        site = self._site(scenario, sim)
         self.controllers = {
-            name: self._controller(name, spec, scenario, sim)
-            for name, spec in scenario.controllers.items()
+            name: spec.build(name, sim, site) for name, spec in scenario.controllers.items()
         }
         self.costs |= dict.fromkeys(self.controllers, 0.0)
         made = {i: fault.gap(f"faults[{i}]", sim) for i, fault in enumerate(scenario.faults)}
@@ -97,18 +98,17 @@ class _System:
         self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
         self.tracer: Tracer | None = None
 
-    def _controller(self, name: str, spec: Any, scenario: Scenario, sim: Simulation) -> Any:
+    def _site(self, scenario: Scenario, sim: Simulation) -> Site:
+        """What controllers find."""
+        system = scenario.system
+
         def note(kind: str, of: str, words: str) -> None:
             self.decisions.append(Decision(sim.now, kind, of, words))
 
-        members = [self.components[each] for each in self.groups[spec.of]]
-        balancers = [
-            self.components[each]
-            for sender in scenario.system.senders(spec.of)
-            for each in self.groups[sender]
-        ]
-        group = scenario.system.components[spec.of]
-        return spec.build(name, sim, group, members, balancers, note)
+        def senders(group: str) -> list[Component]:
+            return [each for sender in system.senders(group) for each in self.find(sender)]
+
+        return Site(self.find, system.components, senders, note)
 
     def find(self, name: str) -> list[Component]:
         """The members of a group, or the one component of that name."""
@@ -116,7 +116,8 @@ class _System:
 
     def through_doors(self, find: Find) -> Find:
         """The same look-up, with a door before every replica that comes and goes."""
-        doors = {fleet.group: fleet.door for fleet in self.controllers.values()}
+        fleets = [each for each in self.controllers.values() if isinstance(each, Fleet)]
+        doors = {fleet.group: fleet.door for fleet in fleets}
 
         def find_doors(name: str) -> list[Component]:
             door = doors.get(group_of(name))
@@ -152,6 +153,8 @@ class _System:
         for name, component in self.components.items():
             component.connect(self.across(name, find) if self.gaps else find)
         source.connect(lambda _: find(self._entry))
+        for controller in self.controllers.values():
+            controller.meet(self.controllers)
 
 
 def run(

@@ -1,13 +1,26 @@
 """What watches a running system and changes it: the control plane, one module a kind."""
 
 from simulator.controllers import autoscaler, rolling_update
-from simulator.controllers.base import Controller, controlled, controller_kinds, make_room
+from simulator.controllers.base import (
+    Controller,
+    Plan,
+    ReplicaController,
+    Site,
+    controlled,
+    controller_kinds,
+    make_room,
+    of_replicas,
+)
 
 __all__ = [
     "Controller",
+    "Plan",
+    "ReplicaController",
+    "Site",
     "autoscaler",
     "controlled",
     "controller_kinds",
     "make_room",
+    "of_replicas",
     "rolling_update",
 ]

@@ -24,11 +24,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simulator.controllers.base import Controller, Note, Process, controller_kinds
+from simulator.controllers.base import Note, Process, ReplicaController, Site, controller_kinds
 from simulator.controllers.fleet import PENDING, STARTING, Fleet, Replica
 from simulator.controllers.life_cycle import LifeCycle
 from simulator.controllers.metrics import Metrics
-from simulator.kernel import ComponentSpec, Simulation, count
+from simulator.kernel import Simulation, count
 from simulator.policies.scaling import Behavior, ScalingPolicy, scaling_policies
 from simulator.policies.scaling.base import Advice
 from simulator.policies.scaling.behavior import Change, limited, stabilized
@@ -150,7 +150,7 @@ def _due(place: Replica) -> tuple[int, float]:
 
 
 @controller_kinds.register
-class Autoscaler(LifeCycle, Controller):
+class Autoscaler(LifeCycle, ReplicaController):
     """Adds and removes replicas of a group, as its policies want."""
 
     kind: Literal["autoscaler"] = "autoscaler"
@@ -191,13 +191,6 @@ class Autoscaler(LifeCycle, Controller):
                 if each.needs_workers():
                     yield "policy", f"{each.kind} needs a limit to the workers of {self.of}"
 
-    def build(
-        self,
-        name: str,
-        sim: Simulation,
-        spec: ComponentSpec,
-        members: list[Any],
-        balancers: list[Any],
-        note: Note,
-    ) -> AutoscaledFleet:
-        return AutoscaledFleet(name, sim, self, spec, members, balancers, note)
+    def build(self, name: str, sim: Simulation, site: Site) -> AutoscaledFleet:
+        members, balancers = site.find(self.of), site.senders(self.of)
+        return AutoscaledFleet(name, sim, self, site.specs[self.of], members, balancers, site.note)

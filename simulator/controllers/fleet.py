@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simulator.controllers.base import Process
+from simulator.controllers.base import LiveController, Process
 from simulator.controllers.life_cycle import LifeCycle
 from simulator.kernel import FAILED, Call, Component, Simulation, count, level
 from simulator.kernel.wiring import group_of
@@ -49,7 +49,7 @@ class Replica:
         return not self.station.in_service and not self.station.queued
 
 
-class Fleet(Component):
+class Fleet(LiveController):
     """Lets replicas of a group come and go, as a controller wants it.
 
     Args:

@@ -24,11 +24,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simulator.controllers.base import Controller, Note, Process, controller_kinds
+from simulator.controllers.base import Note, Process, ReplicaController, Site, controller_kinds
 from simulator.controllers.fleet import READY, Fleet, Replica
 from simulator.controllers.life_cycle import LifeCycle
 from simulator.errors import shown
-from simulator.kernel import ComponentSpec, Simulation, level
+from simulator.kernel import Simulation, level
 from simulator.policies.rollout import new_to_begin, old_to_end, surge_and_unavailable
 from simulator.units import Ratio, Seconds
 
@@ -149,7 +149,7 @@ class UpdatedFleet(Fleet):
 
 
 @controller_kinds.register
-class RollingUpdate(LifeCycle, Controller):
+class RollingUpdate(LifeCycle, ReplicaController):
     """Replaces all replicas of a group by those of a new version, some at a time."""
 
     kind: Literal["rolling_update"] = "rolling_update"
@@ -179,13 +179,6 @@ class RollingUpdate(LifeCycle, Controller):
     def misfits(self, spec: Any) -> Iterator[tuple[str, str]]:
         yield from ()
 
-    def build(
-        self,
-        name: str,
-        sim: Simulation,
-        spec: ComponentSpec,
-        members: list[Any],
-        balancers: list[Any],
-        note: Note,
-    ) -> UpdatedFleet:
-        return UpdatedFleet(name, sim, self, spec, members, balancers, note)
+    def build(self, name: str, sim: Simulation, site: Site) -> UpdatedFleet:
+        members, balancers = site.find(self.of), site.senders(self.of)
+        return UpdatedFleet(name, sim, self, site.specs[self.of], members, balancers, site.note)

@@ -49,9 +49,11 @@ class Reference:
 
     Attributes:
         many: whether a group of several replicas may be named.
+        to: what is named: a component, or something else that the scenario file names.
     """
 
     many: bool = False
+    to: str = "component"
 
 
 Ref = Annotated[str, Reference()]
@@ -212,22 +214,22 @@ def references(spec: Spec) -> list[Named]:
     return references_in(type(spec), dict(spec))
 
 
-def references_in(cls: type[Spec], values: Mapping[str, Any]) -> list[Named]:
-    """The same for the plain values of a spec, which need not be valid."""
+def references_in(cls: type[Spec], values: Mapping[str, Any], to: str = "component") -> list[Named]:
+    """The same, or the same of something else, for plain values, which need not be valid."""
     found: list[Named] = []
     for field, info in cls.model_fields.items():
         step = info.alias or field
         value = values.get(step, values.get(field))
-        mark = next((each for each in info.metadata if isinstance(each, Reference)), None)
-        found += _named((step,), value, info.annotation, mark)
+        mark = _mark(info.metadata, to)
+        found += _named((step,), value, info.annotation, mark, to)
     return found
 
 
 def _named(
-    steps: tuple[str | int, ...], value: Any, annotation: Any, mark: Reference | None
+    steps: tuple[str | int, ...], value: Any, annotation: Any, mark: Reference | None, to: str
 ) -> Iterator[Named]:
     """The names in a value, as far as marks in its annotation say that there are some."""
-    mark = mark or _mark([annotation])
+    mark = mark or _mark([annotation], to)
     if mark is None:
         return
     if isinstance(value, str):
@@ -237,18 +239,18 @@ def _named(
         yield from (Named((*steps, place), each, mark.many) for place, each in names)
     elif isinstance(value, Mapping):
         for of_key, of_value in islice(_mappings([annotation]), 1):
-            key_mark = _mark([of_key])
+            key_mark = _mark([of_key], to)
             for key, each in value.items():
                 if key_mark is not None:
                     yield Named((*steps, key), key, key_mark.many, at_key=True)
-                yield from _named((*steps, key), each, of_value, None)
+                yield from _named((*steps, key), each, of_value, None, to)
 
 
-def _mark(parts: Iterable[Any]) -> Reference | None:
+def _mark(parts: Iterable[Any], to: str) -> Reference | None:
     """The reference mark in an annotation, however deep it stands."""
     for part in parts:
-        mark = part if isinstance(part, Reference) else _mark(get_args(part))
-        if mark is not None:
+        mark = part if isinstance(part, Reference) else _mark(get_args(part), to)
+        if mark is not None and mark.to == to:
             return mark
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from simulator.components.model_server import ModelServerSpec
-from simulator.controllers import Controller, controlled
+from simulator.controllers import ReplicaController, controlled, of_replicas
 from simulator.errors import nearest, split_hint, unknown_name
 from simulator.kernel import ComponentSpec, RequestClass
 from simulator.kernel.wiring import group_of
@@ -206,12 +206,25 @@ def _faults(draft: Draft) -> Iterator[Complaint]:
 
 
 def _controllers(draft: Draft) -> Iterator[Complaint]:
-    seen: dict[str, str] = {}
+    for each in draft.named_controllers:
+        if each.name not in draft.controller_names:
+            message = unknown_name("controller", each.name, draft.controller_names)
+            yield Complaint(each.steps, *split_hint(message), at_key=each.at_key)
     for name, controller in draft.controllers.items():
         path: Path = ("controllers", name)
         if name in draft.names:
             words = f"{name!r} is a component; choose another name"
             yield Complaint(path, words, at_key=True)
+        for steps, message in controller.objections(draft.plan()):
+            yield Complaint((*path, *steps), *split_hint(message))
+    yield from _groups(draft)
+
+
+def _groups(draft: Draft) -> Iterator[Complaint]:
+    """Whether each group has one controller of its replicas, and can have it."""
+    seen: dict[str, str] = {}
+    for name, controller in of_replicas(draft.controllers).items():
+        path: Path = ("controllers", name)
         if controller.of in seen:
             words = f"{controller.of!r} is controlled by {seen[controller.of]!r}; must be another"
             yield Complaint((*path, "of"), f"{words} group, or leave one of them out")
@@ -219,7 +232,7 @@ def _controllers(draft: Draft) -> Iterator[Complaint]:
         yield from _group(draft, path, controller)
 
 
-def _group(draft: Draft, path: Path, controller: Controller) -> Iterator[Complaint]:
+def _group(draft: Draft, path: Path, controller: ReplicaController) -> Iterator[Complaint]:
     """Whether replicas of the group that a controller names may come and go."""
     name = controller.of
     if name not in draft.components:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from simulator.controllers import Controller, controlled, controller_kinds, make_room
+from simulator.controllers import Controller, Plan, controlled, controller_kinds, make_room
 from simulator.faults import Fault, fault_kinds
 from simulator.kernel import Component, ComponentSpec, Named, Simulation, references_in
 from simulator.kernel import components as component_kinds
@@ -36,7 +36,7 @@ class Draft:
         components: those that are right, by name.
         lucky: components, right or wrong, of a kind in which luck decides where a call goes.
         named: wherever the entry, a component, a fault or a controller names a component, right or
-            wrong.
+            wrong; ``controller_names`` of all controllers, and ``named_controllers``, likewise.
         workload, run, world, predict: None if wrong or missing.
         controllers: those that are right, by name.
         has_world: whether the file says anything of a world, right or wrong.
@@ -47,6 +47,8 @@ class Draft:
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
     lucky: frozenset[str] = frozenset()
     named: tuple[Named, ...] = ()
+    controller_names: frozenset[str] = frozenset()
+    named_controllers: tuple[Named, ...] = ()
     workload: Workload | None = None
     run: RunSettings | None = None
     world: WorldSpec | None = None
@@ -74,6 +76,8 @@ class Draft:
             components=scenario.system.components,
             lucky=frozenset(n for n, spec in scenario.system.components.items() if spec.by_luck),
             named=tuple(_named(tree)),
+            controller_names=frozenset(_mapping(tree.get("controllers"))),
+            named_controllers=tuple(_named(tree, "controller")),
             workload=scenario.workload,
             run=scenario.run,
             world=scenario.world,
@@ -96,6 +100,8 @@ class Draft:
             components=make_room(_valid(component_kinds, components), controllers),
             lucky=frozenset(_lucky(components)),
             named=tuple(_named(tree)),
+            controller_names=frozenset(_mapping(tree.get("controllers"))),
+            named_controllers=tuple(_named(tree, "controller")),
             workload=_part(Workload, tree.get("workload")),
             run=_part(RunSettings, tree.get("run")),
             world=_part(WorldSpec, tree.get("world")),
@@ -107,6 +113,10 @@ class Draft:
             variants=frozenset(_mapping(tree.get("variants"))),
             has_world=tree.get("world") is not None,
         )
+
+    def plan(self) -> Plan:
+        """What controllers are held against."""
+        return Plan(self.components, self.controllers, self.world)
 
     def members(self) -> dict[str, list[str]]:
         """The components behind each name; a component that is wrong counts as one."""
@@ -152,8 +162,8 @@ def _lucky(components: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
-    """Wherever a component is named, with the whole path to it."""
+def _named(tree: Mapping[str, Any], to: str = "component") -> Iterator[Named]:
+    """Wherever a component, or something else, is named, with the whole path to it."""
     system = _mapping(tree.get("system"))
     parts: list[tuple[Path, Any, type[Spec] | None]] = [(("system",), system, System)]
     for name, part in _mapping(system.get("components")).items():
@@ -163,7 +173,7 @@ def _named(tree: Mapping[str, Any]) -> Iterator[Named]:
     for name, part in _mapping(tree.get("controllers")).items():
         parts.append((("controllers", name), part, _class_of(controller_kinds, part)))
     for path, part, cls in parts:
-        for found in references_in(cls, part) if cls else ():
+        for found in references_in(cls, part, to) if cls else ():
             yield found._replace(steps=(*path, *found.steps))
 
 

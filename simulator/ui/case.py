@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from simulator.controllers import of_replicas
 from simulator.errors import SimulatorError
 from simulator.experiments.design import design
 from simulator.experiments.job import Order
@@ -206,7 +207,7 @@ def _happened(opened: Opened, result: Shown) -> None:
     st.header("What happened", anchor=False)
     for each, _ in pairs:
         header(each, result.document["wanted"])
-    is_scaled = any(scenario.controllers for _, scenario in pairs)
+    is_scaled = any(of_replicas(scenario.controllers) for _, scenario in pairs)
     replicas = {"Replicas": lambda: happened.replicas(pairs)} if is_scaled else {}
     draw = {
         "Latency": lambda: happened.latency(pairs),

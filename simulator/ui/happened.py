@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from simulator.controllers import of_replicas
 from simulator.plots import over_time
 from simulator.plots.cost import cost
 from simulator.plots.marks import OF_QUEUES, OF_REPLICAS, OF_REQUESTS, OF_UTILIZATION, marks
@@ -108,7 +109,7 @@ def replicas(pairs: Pairs) -> None:
 
     def draw(design: Design, scenario: Scenario) -> None:
         curves = design["curves"]
-        values = over_time.replica_values(curves, [*scenario.controllers])
+        values = over_time.replica_values(curves, [*of_replicas(scenario.controllers)])
         if not values:
             st.caption("No replica of this system comes or goes.")
             return
