@@ -20,6 +20,7 @@ from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
 from simulator.policies.hedging import hedge_delays
+from simulator.policies.judging import judges
 from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
 from simulator.policies.scaling import scaling_policies
@@ -48,7 +49,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         (
             *(balancing_policies, backoffs, budgets, throttles, hedge_delays, eviction_policies),
             *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
-            scaling_policies,
+            *(scaling_policies, judges),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
