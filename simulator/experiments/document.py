@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.controllers import of_replicas
 from simulator.experiments.comparisons import comparison_of
 from simulator.experiments.design import Outcome
 from simulator.experiments.findings import check, variants_needed
@@ -91,7 +92,7 @@ def _costs(summary: Summary) -> dict[str, float]:
     """Dollars an hour of each component, its replicas together, as long as they are paid for."""
     scenario = summary.scenario
     paid = {name: float(len(names)) for name, names in scenario.group_members().items()}
-    for name, controller in scenario.controllers.items():
+    for name, controller in of_replicas(scenario.controllers).items():
         measured = summary.measures[f"{name}.paid_mean"].interval
         paid[controller.of] = measured.mean if measured is not None else 0.0
     specs = scenario.system.components
