@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from simulator.stats.trials import judging, looks, sequential, sizes
+from simulator.stats.trials import differences, judging, looks, sequential, sizes
+from simulator.stats.trials.looks import inflation_of_looks
 
 rates = st.floats(0.01, 0.99)
 
@@ -216,3 +217,59 @@ def test_a_score_that_tolerates_one_of_twenty_raises_fewer():
 def test_parameters_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=r"must|no number|needs|both arms|give|above 0|one member"):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "looks", "inflation"),
+    [  # Jennison and Turnbull, tables 2.2 and 2.4, alpha 0.05 and power 0.8
+        (looks.pocock_bounds, 2, 1.110),
+        (looks.pocock_bounds, 5, 1.229),
+        (looks.pocock_bounds, 10, 1.301),
+        (looks.obrien_fleming_bounds, 2, 1.008),
+        (looks.obrien_fleming_bounds, 5, 1.028),
+        (looks.obrien_fleming_bounds, 10, 1.040),
+    ],
+)
+def test_looks_cost_as_many_more_users_as_is_tabulated(bounds, looks, inflation):
+    """But for stops on the wrong side, which the tables take for no finding."""
+    assert inflation_of_looks(bounds(looks)) == pytest.approx(inflation, abs=1e-3)
+
+
+def requests_of_users(rng, users, each, correlation):
+    """Outcomes of users whose own rates follow a beta distribution about a half, and whose."""
+    spread = (1 / correlation - 1) / 2
+    rates = rng.beta(spread, spread, users)
+    return (rng.random((users, each)) < rates[:, np.newaxis]).ravel(), np.arange(users).repeat(each)
+
+
+@pytest.mark.parametrize(("each", "correlation"), [(5, 0.1), (10, 0.3)])
+def test_a_test_of_requests_cries_wolf_as_their_design_effect_says_and_one_of_users_does_not(
+    each, correlation
+):
+    rng, alarms, trials = np.random.default_rng(1), np.zeros(2), 2000
+    for _ in range(trials):
+        (control, whose), (treatment, theirs) = (
+            requests_of_users(rng, 150, each, correlation) for _ in range(2)
+        )
+        of_requests = differences.difference_of_means(control, treatment)
+        of_users = differences.difference_of_means(control, treatment, (whose, theirs))
+        assert of_requests.mean == of_users.mean
+        alarms += [abs(one.mean) > 1.96 * one.error for one in (of_requests, of_users)]
+    effect = sizes.design_effect(each, correlation)
+    expected = sizes.false_alarms_of_clusters(effect)
+    assert alarms[0] / trials == pytest.approx(expected, abs=0.03)
+    assert alarms[1] / trials == pytest.approx(0.05, abs=0.015)
+
+
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=20), st.permutations(range(5)))
+def test_clusters_of_one_are_independent_values(values, others):
+    alone = differences.difference_of_means(values, others)
+    whose = (range(len(values)), range(100, 100 + len(others)))
+    assert differences.difference_of_means(values, others, whose) == pytest.approx(alone)
+
+
+def test_nothing_is_known_of_a_difference_with_less_than_two_values():
+    assert differences.difference_of_means([1.0], [0.0, 1.0]).error == 0
+    assert differences.difference_of_means([], [0.0, 1.0]).error == 0
+    one_user = ([1, 1], [2, 3])
+    assert differences.difference_of_means([0.0, 1.0], [0.0, 1.0], one_user).error == 0

@@ -125,6 +125,38 @@ def obrien_fleming_bounds(looks: int, alpha: float = 0.05) -> np.ndarray:
     return _bounds(looks, alpha, lambda c: c * np.sqrt(looks / np.arange(1, looks + 1)))
 
 
+def inflation_of_looks(bounds: ArrayLike, alpha: float = 0.05, power: float = 0.8) -> float:
+    """How many times the users of a trial of one look it takes at most for as much power.
+
+    At most, since a trial that is stopped early has taken fewer.
+
+    Args:
+        bounds: of |z| at each look, shape ``(looks,)``.
+        alpha, power: of the trial of one look; strictly between 0 and 1, power above alpha.
+
+    Raises:
+        ValueError: a parameter is out of range.
+
+    Source:
+        Jennison and Turnbull, *Group Sequential Methods with Applications to Clinical Trials*,
+        2000, sections 2.3 and 2.4, where it is tabulated.
+
+    >>> round(inflation_of_looks(pocock_bounds(5)), 3)
+    1.228
+    """
+    check_probability(alpha=alpha, power=power)
+    if power <= alpha:
+        raise ValueError(f"power must be above alpha ({alpha:g}), got {power:g}")
+    limits = np.asarray(bounds, float)
+    single = float(ndtri(1 - alpha / 2) + ndtri(power))  # mean of z of a trial of one look
+
+    def excess(inflation: float) -> float:
+        drift = single * np.sqrt(inflation / limits.size)
+        return float(crossing_probabilities(limits, drift)[-1]) - power
+
+    return root_of(excess, 0.01, 100.0)
+
+
 def _bounds(looks: int, alpha: float, shape: Callable[[float], np.ndarray]) -> np.ndarray:
     check_probability(alpha=alpha)
     if not 1 <= looks <= MOST_LOOKS:

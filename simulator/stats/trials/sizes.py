@@ -111,6 +111,25 @@ def design_effect(cluster: float, correlation: float) -> float:
     return 1 + (cluster - 1) * correlation
 
 
+def false_alarms_of_clusters(effect: float, alpha: float = 0.05) -> float:
+    """The probability of a false alarm of a test that takes clustered values for independent ones.
+
+    Args:
+        effect: the ``design_effect``, above 0.
+        alpha: of the test if they were independent, strictly between 0 and 1.
+
+    Raises:
+        ValueError: a parameter is out of range.
+
+    >>> round(false_alarms_of_clusters(design_effect(10, 0.3)), 2)
+    0.31
+    """
+    check_probability(alpha=alpha)
+    if not effect > 0:
+        raise ValueError(f"a design effect must be above 0, got {effect:g}")
+    return 2 * float(ndtr(ndtri(alpha / 2) / sqrt(effect)))
+
+
 def users_to_see_one(probability: float, confidence: float = 0.95) -> int:
     """Users it takes to see a rare failure once, with this confidence (the rule of three).
 
