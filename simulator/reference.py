@@ -11,12 +11,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from simulator.controllers import controller_kinds, life_cycle
-from simulator.controllers.actions import action_kinds
 from simulator.distributions import distributions
 from simulator.distributions.byte_sizes import byte_distributions
 from simulator.faults import fault_kinds
 from simulator.kernel import components
 from simulator.policies.balancing import balancing_policies
+from simulator.policies.bandits import bandit_policies
 from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
@@ -26,6 +26,7 @@ from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
 from simulator.policies.scaling import scaling_policies
 from simulator.policies.shedding import shedding_policies
+from simulator.policies.stopping import stopping_rules
 from simulator.policies.throttling import throttles
 from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
@@ -50,11 +51,11 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         (
             *(balancing_policies, backoffs, budgets, throttles, hedge_delays, eviction_policies),
             *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
-            *(scaling_policies, judges),
+            *(scaling_policies, judges, stopping_rules, bandit_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
-    "controllers": ("Controllers", (controller_kinds, action_kinds)),
+    "controllers": ("Controllers", (controller_kinds,)),
     "world": ("The world", (drift_kinds, courses)),
 }
 

@@ -23,17 +23,14 @@ from simulator.results import Measure
 from simulator.results.measures import Better
 
 
-def count(description: str, better: Better = None, unit: str = "") -> Any:
-    """How many times something happened: ``self.x += 1``; with a unit, how much of something.
-
-    What need not be whole, such as dollars, is annotated: ``spent_usd: float = count(...)``.
-    """
-    return Measure("count", description, unit, better)
+def count(description: str, better: Better = None) -> Any:
+    """How many times something happened: ``self.x += 1``."""
+    return Measure("count", description, better=better)
 
 
-def level(description: str, better: Better = None, peaks: bool = False, unit: str = "") -> Any:
+def level(description: str, better: Better = None, peaks: bool = False) -> Any:
     """A number that lasts, reported as its average over time."""
-    return Measure("level", description, unit, better, peaks)
+    return Measure("level", description, better=better, peaks=peaks)
 
 
 def samples(description: str, unit: str = "s", better: Better = "lower") -> Any:

@@ -36,6 +36,12 @@ from simulator.stats.theory.alerting import (
     sampled_crossings,
     scrape_sees,
 )
+from simulator.stats.theory.bandits import (
+    equal_split_regret,
+    explore_then_commit_regret,
+    lai_robbins_slope,
+    ucb1_regret_bound,
+)
 from simulator.stats.theory.bursts import (
     Gaps,
     balanced_phases,
@@ -269,10 +275,12 @@ __all__ = [
     "dm1_mean_latency",
     "dm1_wait_probability",
     "drain_time",
+    "equal_split_regret",
     "erlang_a",
     "erlang_b",
     "error_budget",
     "exclusive_connections_limit",
+    "explore_then_commit_regret",
     "failover_longest_s",
     "failover_mean_s",
     "fanout_leaf_quantile",
@@ -307,6 +315,7 @@ __all__ = [
     "kth_of_exponentials_mean",
     "kth_of_exponentials_quantile",
     "kth_of_exponentials_variance",
+    "lai_robbins_slope",
     "layered_attempts",
     "lfu_hit_ratio",
     "lookup_rate",
@@ -385,6 +394,7 @@ __all__ = [
     "timeout_retry",
     "ttl_hit_ratio",
     "ttl_mean_age_at_hit",
+    "ucb1_regret_bound",
     "usl_best_workers",
     "usl_throughput",
     "xfetch_expiry_probability",
