@@ -113,6 +113,20 @@ def test_cost_counts_every_replica(finished):
     assert measures["cost_per_million_usd"] == pytest.approx(3 / ok_per_hour * 1e6)
 
 
+def test_answers_that_come_too_late_make_those_in_time_dearer():
+    """They come every second and take 1.5 s: the latencies are 1.5 s, 2 s, 2.5 s and so on."""
+    late = scenario(
+        {"api": {"kind": "server", "service_time": 1.5, "cost_per_hour": 3.6}},
+        {"kind": "constant", "rate": 1.0},
+        10.0,
+        classes={"user": {"deadline": 2.2}},
+    )
+    measures = run(late).measures()
+    # The sixth is served when the run ends.
+    assert measures["cost_per_million_usd"] == pytest.approx(0.01 / 5 * 1e6)
+    assert measures["cost_per_thousand_usd"] == pytest.approx(0.01 / 2 * 1e3)
+
+
 def test_every_number_has_a_unit_and_a_meaning(finished):
     reported = finished.reported()
     assert reported.keys() == finished.measures().keys()
