@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from simulator.stats.trials import differences, judging, looks, sequential, sizes
+from simulator.stats.trials import differences, judging, looks, sequential, series, sizes
 from simulator.stats.trials.looks import inflation_of_looks
 
 rates = st.floats(0.01, 0.99)
@@ -180,6 +180,67 @@ def test_rank_sums_agree_with_scipy(control, treatment):
     assert p == pytest.approx(expected.pvalue)
 
 
+def test_the_shift_between_two_arms_is_the_published_one():
+    """Permeability of membranes: Hollander and Wolfe, *Nonparametric Statistical Methods*, 4.1."""
+    at_term = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46]
+    early = [1.15, 0.88, 0.90, 0.74, 1.21]
+    assert judging.shift(early, at_term, 0.95) == pytest.approx((0.305, -0.15, 0.76))
+
+
+several = st.lists(st.floats(-100, 100), min_size=2, max_size=20, unique=True)
+
+
+@given(several, several, st.floats(0.5, 0.99))
+def test_a_shift_is_clear_of_zero_just_if_the_rank_sum_says_so(control, treatment, confidence):
+    if set(control) & set(treatment):
+        return
+    _, lower, upper = judging.shift(control, treatment, confidence)
+    _, p = judging.rank_sum(control, treatment)
+    if abs(p - (1 - confidence)) > 1e-9:
+        assert (lower > 0 or upper < 0) == (p < 1 - confidence)
+
+
+@given(several, several, st.integers(-50, 50))
+def test_a_shift_moves_with_its_treatment_and_turns_with_its_arms(control, treatment, by):
+    estimate, lower, upper = judging.shift(control, treatment)
+    moved = judging.shift(control, np.add(treatment, by))
+    assert moved == pytest.approx((estimate + by, lower + by, upper + by))
+    assert judging.shift(treatment, control) == pytest.approx((-estimate, -upper, -lower))
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.25, 0.5])
+def test_a_tolerance_makes_false_alarms_as_rare_as_computed(tolerance):
+    rng = np.random.default_rng(1)
+    alarms, trials = 0, 3000
+    for _ in range(trials):
+        estimate, lower, upper = judging.shift(*rng.normal(size=(2, 40)), confidence=0.8)
+        alarms += max(lower, -upper) > tolerance * abs(estimate)
+    expected = judging.false_alarms_with_tolerance(0.2, tolerance)
+    assert alarms / trials == pytest.approx(expected, abs=3 * np.sqrt(expected / trials))
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
+def test_series_that_remember_raise_as_many_false_alarms_as_computed(correlation):
+    rng = np.random.default_rng(1)
+    values, trials = 60, 2000
+    noise = rng.normal(size=(trials, 2, values + 60)) * np.sqrt(1 - correlation**2)
+    for step in range(1, noise.shape[2]):
+        noise[:, :, step] += correlation * noise[:, :, step - 1]
+    alarms = np.mean([judging.rank_sum(*pair)[1] < 0.05 for pair in noise[:, :, -values:]])
+    expected = series.false_alarms_of_series(0.05, correlation, values)
+    assert alarms == pytest.approx(expected, abs=3 * np.sqrt(expected / trials))
+
+
+@given(st.floats(0.01, 0.95), st.integers(2, 500))
+def test_a_series_that_remembers_tells_less_than_its_length(correlation, values):
+    assert 1 / values < series.effective_values(correlation, values) / values <= 1
+    assert series.false_alarms_of_series(0.02, correlation, values) >= 0.02
+
+
+def test_few_values_leave_the_shift_open():
+    assert judging.shift([1.0], [2.0]) == (1.0, -np.inf, np.inf)
+
+
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_two_proportions_change_sign_with_their_order_and_nothing_else(one, other):
     z, p = judging.two_proportions((one, other), (50, 60))
@@ -212,10 +273,17 @@ def test_a_score_that_tolerates_one_of_twenty_raises_fewer():
         lambda: judging.two_proportions((3, 0), (2, 2)),
         lambda: judging.rank_sum([], [1.0]),
         lambda: judging.false_alarms_of_many(0, 0.05),
+        lambda: judging.false_alarms_with_tolerance(0.02, 1.0),
+        lambda: judging.shift([], [1.0]),
+        lambda: series.false_alarms_of_series(0.02, 1.0, 60),
+        lambda: series.variance_of_rank_sum([0.5], 1),
+        lambda: series.variance_of_rank_sum([1.5], 10),
     ],
 )
 def test_parameters_out_of_range_are_refused(wrong):
-    with pytest.raises(ValueError, match=r"must|no number|needs|both arms|give|above 0|one member"):
+    with pytest.raises(
+        ValueError, match=r"must|no number|needs|both arms|give|above 0|one member|two values"
+    ):
         wrong()
 
 

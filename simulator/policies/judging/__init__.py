@@ -10,7 +10,10 @@ from simulator.policies.judging.base import (
     Verdict,
     judges,
 )
+from simulator.policies.judging.mann_whitney import MannWhitney
+from simulator.policies.judging.sprt import Sprt
 from simulator.policies.judging.threshold import Threshold
+from simulator.policies.judging.two_proportions import TwoProportions
 
 __all__ = [
     "CONTINUE",
@@ -19,7 +22,10 @@ __all__ = [
     "Evidence",
     "Judge",
     "JudgeMemory",
+    "MannWhitney",
+    "Sprt",
     "Threshold",
+    "TwoProportions",
     "Verdict",
     "judges",
 ]
