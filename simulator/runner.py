@@ -17,6 +17,7 @@ from simulator.kernel.wiring import group_of
 from simulator.results import Decision, Run, Strike
 from simulator.tracing import Sampled, TracedSimulation, Tracer
 from simulator.version import __version__
+from simulator.world.users import USERS, Users
 
 if TYPE_CHECKING:
     from simulator.scenario import Scenario
@@ -97,6 +98,9 @@ class _System:
         self.gaps = {place: gap for place, gap in made.items() if gap is not None}
         self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
         self.tracer: Tracer | None = None
+        self.users = Users(sim, sim.world) if sim.world is not None else None
+        if self.users is not None:
+            self.costs[USERS] = 0.0
 
     def _site(self, scenario: Scenario, sim: Simulation) -> Site:
         """What controllers find."""
@@ -144,7 +148,8 @@ class _System:
 
     def recorded(self) -> dict[str, Component]:
         """Everything that records measures."""
-        return self.components | {gap.name: gap for gap in self.gaps.values()} | self.controllers
+        found = self.components | {gap.name: gap for gap in self.gaps.values()} | self.controllers
+        return found | ({USERS: self.users} if self.users is not None else {})
 
     def connect(self, source: Source) -> None:
         """Let everybody look up whom to send calls to; for the source that is the entry alone."""
@@ -152,9 +157,18 @@ class _System:
         find = self.through_doors(find) if self.controllers else find
         for name, component in self.components.items():
             component.connect(self.across(name, find) if self.gaps else find)
-        source.connect(lambda _: find(self._entry))
+        self._connect_users(source, lambda _: find(self._entry))
         for controller in self.controllers.values():
             controller.meet(self.controllers)
+
+    def _connect_users(self, source: Source, find: Find) -> None:
+        """Let the source find the entry; if there is a world, behind those who look at answers."""
+        users = self.users
+        if users is None:
+            source.connect(find)
+        else:
+            users.connect(find)
+            source.connect(lambda _: [users])
 
 
 def run(
@@ -198,7 +212,7 @@ def run(
     recorder = Recorder(sim, system.recorded(), step_s, scenario.marks_s(), log, cap)
     if isinstance(sim, TracedSimulation):
         chosen = Sampled(sim.streams, scenario.run.trace_ratio) if traces is None else traces
-        system.tracer = Tracer(sim, source, chosen)
+        system.tracer = Tracer(sim, system.users or source, chosen)
     system.connect(source)
     for controller in system.controllers.values():
         controller.start()

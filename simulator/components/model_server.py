@@ -1,17 +1,20 @@
 """Model server: workers that answer each call with what a model says of it.
 
 It serves calls as any server does; its answers are right or wrong. Each call is about a request of
-the scenario's ``world``, which is positive or not. The model looks at its features when it has been
-served, and the answer is held against the truth, as if somebody found out at once: ``hits`` and
-``misses`` are positives that were and were not seen, ``false_alarms`` are negatives that were taken
-for positive.
+the scenario's ``world``, which is positive or not. The model looks at its features when the call
+has been served, and what it says is noted in the log of the world's predictions, by the version of
+the model that was there when the call was begun. The answer is held against the truth:
+``hits`` and ``misses`` are positives that were and were not seen, ``false_alarms`` are negatives
+that were taken for positive. Copies of a request, and shadows, are counted as often as they are
+answered; what reached users is counted by ``users``.
+
+A version may take longer than another, fail a part of its calls, or be wrong whatever it sees.
 
 Features that come from a store are as old as ``feature_age`` says, and tell the less the older they
 are, by the ``correlation_time`` of each. A feature that is not read at all (``missing``) is filled
 in with its default.
 
-Left out: batches, memory, accelerators and the time that a model takes to load; how long it takes
-until the truth is known.
+Left out: batches, accelerators, and the time that a model takes to load.
 
 Source: Fawcett, "An introduction to ROC analysis", *Pattern Recognition Letters* 27(8), 2006, for
 what is counted.
@@ -26,20 +29,24 @@ from pydantic import Field
 
 from simulator.distributions import Time
 from simulator.kernel import (
+    FAILED,
     Call,
     ComponentSpec,
     Find,
     OrderedStation,
     RequestClass,
     Simulation,
+    Uniform,
     components,
     count,
     ratio,
 )
 from simulator.kernel.call import NUMBER
+from simulator.kernel.told import Told
 from simulator.kernel.wiring import group_of, replicas_of
 from simulator.policies.discipline import Fifo
-from simulator.units import Seconds
+from simulator.units import Bytes, Seconds
+from simulator.world.predictions import POSITIVE, SAID
 
 
 @components.register
@@ -55,6 +62,10 @@ class ModelServerSpec(ComponentSpec):
     feature_age: Seconds = Field(0.0, description="how old the features are that it reads")
     feature_age_by_name: dict[str, Seconds] = Field({}, description="features of another age")
     missing: tuple[str, ...] = Field((), description="features that it does not get")
+    memory: Bytes | None = Field(
+        None,
+        description="memory of one replica, into which the model must fit; enough if not given",
+    )
 
     suffers = frozenset({"crash", "slowdown", "error_burst", "breakdowns"})
     reports_load = True
@@ -95,31 +106,58 @@ class ModelServer(OrderedStation):
         line = Fifo().start(sim, name, need)
         super().__init__(name, sim, spec.workers, spec.queue_limit, need, None, line)
         self.spec = spec
+        self._error = sim.needs.add(f"{group_of(name)}.error", Uniform())
         self._world: Any = None  # of type World from `connect` on, as what follows
         self._model: Any = None
         self._reading: Any = None
+        self._factor = 1.0
 
     def connect(self, find: Find) -> None:
         super().connect(find)
         spec, world = self.spec, self.sim.world
         self._world = world
-        self._model = world.models[spec.model]
         self._reading = world.reading(spec.feature_age, spec.feature_age_by_name, spec.missing)
+        self.serve(spec.model)
+
+    def serve(self, version: str) -> None:
+        """Let another version of the model answer the calls that are begun from now on."""
+        self._model = self._world.models[version]
+        self._factor = self._model.spec.service_time_factor
+
+    def _begin(self, call: Call) -> None:
+        self.wait_s.append(self.sim.now - call.since_s)
+        call.give_up = self._leave_worker
+        call.memo = self._model
+        takes_s = call.request[self._need] * self._slowness * self._factor
+        self.hold(call, takes_s, self._finished)
 
     def _pass_on(self, call: Call) -> None:
         number = call.request[NUMBER]
         if number >= 0:  # else nobody's request: a health check that is served like one
-            self._judge(number)
+            errors: float = call.memo.spec.error_ratio
+            if errors and call.request[self._error] < errors:
+                self.served += 1
+                self.failed += 1
+                call.answer(FAILED)
+                return
+            self._judge(number, call)
         super()._pass_on(call)
 
-    def _judge(self, number: int) -> None:
-        sight = self._world.look(number, self.sim.now, self._reading)
-        if self._model.says_positive(sight):
-            if sight.is_positive:
+    def _judge(self, number: int, call: Call) -> None:
+        """Answer, count what is right about it, and let the call take the answer along."""
+        world = self._world
+        is_told = isinstance(call, Told)
+        is_shadow = is_told and call.is_shadow
+        row: int = world.predict(number, self.sim.now, call.memo, self._reading, is_shadow)
+        if is_told:
+            call.row = row
+        flags: int = world.predictions.flags(row)
+        if flags & POSITIVE:
+            if flags & SAID:
                 self.hits += 1
             else:
-                self.false_alarms += 1
-        elif sight.is_positive:
-            self.misses += 1
+                self.misses += 1
+        elif flags & SAID:
+            self.false_alarms += 1
         else:
             self.passes += 1

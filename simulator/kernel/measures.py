@@ -23,9 +23,9 @@ from simulator.results import Measure
 from simulator.results.measures import Better
 
 
-def count(description: str, better: Better = None) -> Any:
-    """How many times something happened: ``self.x += 1``."""
-    return Measure("count", description, better=better)
+def count(description: str, better: Better = None, unit: str = "") -> Any:
+    """How many times something happened: ``self.x += 1``; or how much it came to, with a unit."""
+    return Measure("count", description, unit, better)
 
 
 def level(description: str, better: Better = None, peaks: bool = False) -> Any:

@@ -54,8 +54,8 @@ def reported(name: str, measure: Measure) -> dict[str, Reported]:
     text, better = measure.description, measure.better
     match measure.form:
         case "count":
-            per_second = Reported("/s", better, f"{text}, per second")
-            return {name: Reported("", better, text), f"{name}_per_s": per_second}
+            per_second = Reported(f"{measure.unit}/s", better, f"{text}, per second")
+            return {name: Reported(measure.unit, better, text), f"{name}_per_s": per_second}
         case "level":
             names = {f"{name}_mean": Reported("", better, f"{text}, average over time")}
             if measure.peaks:

@@ -19,6 +19,8 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.nodes import Path
 from simulator.scenario.traffic import endless, traffic
 from simulator.scenario.variants import PathError, value_at
+from simulator.units import human
+from simulator.world.users import USERS
 
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
 
@@ -42,6 +44,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _workload(draft)
     yield from _faults(draft)
     yield from _controllers(draft)
+    yield from _world(draft)
     yield from _models(draft)
     yield from _run(draft)
     yield from _names(draft)
@@ -264,8 +267,21 @@ def _is_balancer(draft: Draft, name: str) -> bool:
     return spec is None or spec.follows_replicas
 
 
+def _world(draft: Draft) -> Iterator[Complaint]:
+    """Whether the name under which users are reported is free."""
+    places: dict[str, Path] = {
+        "component": ("system", "components", USERS),
+        "controller": ("controllers", USERS),
+    }
+    names = {"component": draft.names, "controller": draft.controllers}
+    for what, path in places.items():
+        if draft.has_world and USERS in names[what]:
+            words = f"{USERS!r} are those whom the world knows; choose another name for this {what}"
+            yield Complaint(path, words, at_key=True)
+
+
 def _models(draft: Draft) -> Iterator[Complaint]:
-    """Whether model servers name models and features that there are."""
+    """Whether model servers name models and features that there are, and have room for them."""
     for name, spec in draft.components.items():
         if not isinstance(spec, ModelServerSpec):
             continue
@@ -277,6 +293,10 @@ def _models(draft: Draft) -> Iterator[Complaint]:
         if spec.model not in draft.world.models:
             message = unknown_name("model", spec.model, draft.world.models)
             yield Complaint((*path, "model"), *split_hint(message))
+        elif spec.memory is not None and draft.world.models[spec.model].memory > spec.memory:
+            takes = human(draft.world.models[spec.model].memory, "B")
+            words = f"found {human(spec.memory, 'B')}; {spec.model!r} takes {takes}"
+            yield Complaint((*path, "memory"), words)
         named: list[tuple[Path, str]] = [
             *((("missing", place), each) for place, each in enumerate(spec.missing)),
             *((("feature_age_by_name", each), each) for each in spec.feature_age_by_name),

@@ -25,6 +25,7 @@ from simulator.scenario.model import RunSettings, Scenario, System
 from simulator.scenario.nodes import Path
 from simulator.workload import Workload
 from simulator.world import WorldSpec
+from simulator.world.users import USERS, Users
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,10 @@ class Draft:
                 for measure_name, measure in component.measures.items():
                     of_measure = reported(measure_name, measure)
                     found |= {f"{each}.{key}": value for key, value in of_measure.items()}
+        if self.has_world:
+            for measure_name, measure in Users.measures.items():
+                of_measure = reported(measure_name, measure)
+                found |= {f"{USERS}.{key}": value for key, value in of_measure.items()}
         for place, fault in self.faults.items():
             for measure_name, measure in fault.measures.items():
                 of_measure = reported(measure_name, measure)

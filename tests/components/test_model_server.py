@@ -5,7 +5,7 @@ import pytest
 
 from simulator.runner import run
 from simulator.stats import theory
-from tests.kernel.scene import scenario
+from tests.kernel.scene import running, scenario
 from tests.scenario.small import problems
 
 SEPARATION, POSITIVES = 2.0, 0.3
@@ -81,6 +81,29 @@ def test_two_models_meet_the_same_requests():
     for one, other in (("hits", "misses"), ("false_alarms", "passes")):
         of_best = best[f"server.{one}"] + best[f"server.{other}"]
         assert of_best == poor[f"server.{one}"] + poor[f"server.{other}"]
+
+
+def test_another_version_answers_what_is_begun_after_it_was_put_there(monkeypatch):
+    def setup(system, source):
+        seen.append(system.components["server"].sim.world)
+        sim = system.components["server"].sim
+
+        def switch():
+            yield sim.timeout(30.0)
+            system.components["server"].serve("poor")
+
+        sim.process(switch())
+
+    seen = []
+    running(monkeypatch, setup)
+    served(service_time=1.0, rate=10.0)
+    (world,) = seen
+    rows = world.predictions.since(0)
+    names = np.array(world.predictions.names)[rows.version]
+    assert (names[rows.at_s <= 31.0] == "old").all()
+    assert (names[rows.at_s > 31.0] == "poor").all()
+    assert np.array_equal(rows.at_s, np.sort(rows.at_s))
+    assert len(rows) == len(set(rows.number.tolist())) > 500
 
 
 FILE = """\

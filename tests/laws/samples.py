@@ -587,6 +587,15 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "missing": ["amount"],
             },
         },
+        "shaky": {
+            "subject": {
+                "kind": "model_server",
+                "model": "shaky",
+                "replicas": 1,
+                "service_time": EXPONENTIAL,
+                "memory": 1e9,
+            },
+        },
     },
     "cache": {
         "chance": {
@@ -686,7 +695,31 @@ WORKLOAD: dict[str, Any] = {
                 "when": {"kind": "gradual", "from": 5.0, "until": 15.0},
             }
         ],
-        "models": {"old": {"skill": 0.9}},
+        "models": {
+            "old": {"skill": 0.9},
+            "shaky": {
+                "reads": ["amount"],
+                "bug_ratio": 0.1,
+                "error_ratio": 0.1,
+                "service_time_factor": 0.5,
+                "memory": 5e8,
+            },
+        },
+        "outcomes": {
+            "hit": {"usd": 2.0},
+            "miss": {"usd": -5.0, "harms": True},
+            "false_alarm": {"usd": -0.5, "harms": 0.3},
+            "pass": {"usd": 0.1},
+            "unanswered": {"harms": 0.5},
+            "usd_cv": 1.5,
+        },
+        "labels": {
+            "delay": {"kind": "lognormal", "mean": 4.0, "cv": 1.0},
+            "window": 6.0,
+            "of": "passes",
+            "ratio": 0.9,
+            "wrong": 0.02,
+        },
     },
     "keys": {"kind": "zipf", "count": 50},
     "classes": {
