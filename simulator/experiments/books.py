@@ -13,6 +13,7 @@ from simulator.components.fallback import FallbackSpec
 from simulator.components.hedge import HedgeSpec
 from simulator.components.idempotency import IdempotencySpec
 from simulator.components.load_balancer import LoadBalancerSpec
+from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.rate_limiter import RateLimiterSpec
 from simulator.components.router import RouterSpec
@@ -38,7 +39,7 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return not spec.takes_back()
         case ServerSpec() | DatabaseSpec() | CodecSpec() | ConnectionPoolSpec():
             return True
-        case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec():
+        case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec() | MirrorSpec():
             return True
         case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec():
             return True

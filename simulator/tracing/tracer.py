@@ -108,8 +108,12 @@ class Tracer:
         """Where a component made a call of its own accord: the visit that made it do so."""
         number = call.request[NUMBER]
         for way in self.ways.values():
-            if way.number == number and way.holder is not None and way.holder.component is maker:
-                return way.holder
+            if way.number == number:
+                visit = way.holder
+                while visit is not None and visit.component is not maker:
+                    visit = visit.around
+                if visit is not None:
+                    return visit
         return None
 
     def spans(self) -> Spans:

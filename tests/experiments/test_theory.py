@@ -54,6 +54,30 @@ WAIT = {"wait_mean_s", *LATENCY}
 HOLDING = {
     "M/M/1": (scene(server()), "server", WAIT),
     "M/M/3": (scene(server(workers=3), 1.8, 1800.0), "server", WAIT),
+    "behind a mirror": (
+        scene(
+            {
+                "mirror": {"kind": "mirror", "next": "server", "shadow": "other", "senders": 1},
+                **server(),
+                "other": {"kind": "server", "service_time": 3.0},
+            }
+        ),
+        "server",
+        WAIT,
+    ),
+    "a shadow that is waited for": (
+        scene(
+            {
+                "mirror": {"kind": "mirror", "next": "other", "shadow": "server"}
+                | {"mode": "synchronous", "share": 0.5},
+                **server(),
+                "other": AT_ONCE,
+            },
+            1.0,
+        ),
+        "server",
+        WAIT,
+    ),
     "M/M/2/5": (scene(server(workers=2, queue_limit=3), 1.8), "server", {"rejected_ratio", *WAIT}),
     "Erlang B": (
         scene(
@@ -321,6 +345,29 @@ BROKEN = {
     "several calls at once": (
         {"before": {"kind": "parallel", "calls": "server", "times": 2}},
         "at once",
+    ),
+    "copies that come along": (
+        {
+            "before": {"kind": "mirror", "next": "server", "shadow": "other", "share": 0.5},
+            "other": {"kind": "link", "next": "server", "latency": 1.0},
+        },
+        "calls and their copies",
+    ),
+    "copies that wait for senders": (
+        {
+            "before": {"kind": "mirror", "next": "other", "shadow": "server", "senders": 1},
+            "other": AT_ONCE,
+        },
+        "as it has senders",
+    ),
+    "a mirror that was waited for": (
+        {
+            "before": {"kind": "sequence", "steps": ["mirror", "server"]},
+            "mirror": {"kind": "mirror", "next": "one", "shadow": "other", "mode": "synchronous"},
+            "one": SERVER,
+            "other": SERVER,
+        },
+        "waits for several calls",
     ),
     "a wire that is shared": (
         {

@@ -218,6 +218,55 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "beside": BEHIND | {"queue_limit": 0, "workers": 1},
         },
     },
+    "mirror": {
+        "beside": {
+            "subject": {
+                "kind": "mirror",
+                "next": "behind",
+                "shadow": "beside",
+                "share": 0.6,
+                "senders": 2,
+                "queue_limit": 3,
+                "timeout": 0.1,
+            },
+            "behind": BEHIND,
+            "beside": BEHIND | {"workers": 1},
+        },
+        "of everything, on what both share": {
+            "subject": {
+                "kind": "mirror",
+                "next": "mine",
+                "shadow": "theirs",
+                "senders": 3,
+                "mirrors_writes": True,
+            },
+            "mine": {"kind": "sequence", "steps": ["behind"]},
+            "theirs": {"kind": "sequence", "steps": ["behind"]},
+            "behind": BEHIND | {"workers": 4},
+        },
+        "waited for": {
+            "subject": {
+                "kind": "mirror",
+                "next": "behind",
+                "shadow": "beside",
+                "mode": "synchronous",
+            },
+            "behind": BEHIND,
+            "beside": BEHIND | {"workers": 1},
+        },
+        "waited for some time, on what both share": {
+            "subject": {
+                "kind": "mirror",
+                "next": "behind",
+                "shadow": "behind",
+                "mode": "synchronous",
+                "share": 0.5,
+                "timeout": 0.05,
+                "mirrors_writes": True,
+            },
+            "behind": BEHIND,
+        },
+    },
     "parallel": {
         "quorum": {
             "subject": {"kind": "parallel", "calls": "behind", "wait_for": 2},

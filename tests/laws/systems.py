@@ -254,6 +254,20 @@ def parallel(parts: Parts) -> None:
         parts.add(told, sum(each))
 
 
+def mirror(parts: Parts) -> None:
+    draw = parts.draw
+    to, shadow = parts.to(), parts.to()
+    if to and shadow:
+        told: dict[str, Any] = {"kind": "mirror", "next": to, "shadow": shadow}
+        told["share"] = draw(st.sampled_from([0.2, 1.0]))
+        told["mode"] = draw(st.sampled_from(["asynchronous", "synchronous"]))
+        if told["mode"] == "asynchronous":
+            told |= {"senders": draw(st.integers(1, 3)), "queue_limit": draw(st.integers(0, 4))}
+        told["timeout"] = draw(st.none() | seconds)
+        told["mirrors_writes"] = draw(flags)
+        parts.add(told, parts.calls[to] + parts.calls[shadow])
+
+
 def router(parts: Parts) -> None:
     if names := list(dict.fromkeys(parts.some(2))):
         share = parts.draw(st.sampled_from([0.2, 0.5]))
@@ -424,6 +438,7 @@ KINDS = [
     *ENDS,
     *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
     *(dns, edge, circuit_breaker, concurrency_limiter, fallback, rate_limiter, idempotency),
+    mirror,
 ]
 
 

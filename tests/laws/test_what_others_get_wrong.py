@@ -163,6 +163,7 @@ PLAINEST = {
     "database": {"connections": 5, "read_time": TIME},
     "link": {"next": "end", "latency": TIME},
     "load_balancer": {"pool": "end"},
+    "mirror": {"next": "end", "shadow": "end"},
     "parallel": {"calls": "end"},
     "router": {"routes": {"end": 1.0}},
     "sequence": {"steps": ["end"]},

@@ -19,6 +19,7 @@ from simulator.components.cache import CacheSpec
 from simulator.components.client import ClientSpec
 from simulator.components.link import LinkSpec
 from simulator.components.load_balancer import LoadBalancerSpec
+from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
@@ -104,6 +105,7 @@ class Flows:
         doubts = [*_of_requests(self.scenario.workload.arrivals, self._part(name))]
         doubts += [doubt for each in before for doubt in self._behind[each]]
         doubts += [*self._several_at_once(name), *self._after_answers(name)]
+        doubts += self._copied(name)
         doubts += self.struck({name, *before})
         if not self._sharing.isdisjoint({name, *before}):
             doubts.append(Doubt("what a request needs here it needs alike elsewhere"))
@@ -137,8 +139,8 @@ class Flows:
     def left_by(self, name: str) -> Iterator[Doubt]:
         """Doubts about all that lies behind a component."""
         match self.specs[name]:
-            case RouterSpec() | SequenceSpec():
-                pass
+            case RouterSpec() | SequenceSpec() | MirrorSpec():
+                pass  # what a mirror does depends on which side of it one is: see ``_copied``
             case ClientSpec() as client:
                 yield from left_by_client(name, client)
             case LoadBalancerSpec() as balancer:
@@ -205,6 +207,20 @@ class Flows:
                     calls += spec.times * len(self.members(to))
             if calls > 1:
                 yield Doubt(f"{caller} sends it several calls of a request at once", touches="keys")
+
+    def _copied(self, name: str) -> Iterator[Doubt]:
+        """Whether copies of calls come to a component, with the calls or as senders are free."""
+        for mirror, spec in self.specs.items():
+            if mirror not in self.reached or not isinstance(spec, MirrorSpec):
+                continue
+            if name not in self.wiring.reached(spec.shadow):
+                continue
+            if name in self.wiring.reached(spec.next):
+                yield Doubt(f"{mirror} sends it calls and their copies at once", touches="keys")
+            if spec.mode == "asynchronous":
+                words = f"{mirror} sends copies as it has senders, and may drop some"
+                is_grave = self.seen.get(f"{mirror}.wait_max_s", 1.0) > 0
+                yield Doubt(words, is_grave, touches="rates")
 
     def _after_answers(self, name: str) -> Iterator[Doubt]:
         """Whether calls come when an answer is there, and that is no matter of stations alone."""

@@ -8,6 +8,7 @@ from math import inf, isfinite
 from simulator.components.client import ClientSpec
 from simulator.components.fallback import FallbackSpec
 from simulator.components.hedge import HedgeSpec
+from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.experiments.theory.formula import Doubt
 from simulator.experiments.theory.station import Service, Station, is_symmetric
@@ -64,4 +65,6 @@ def answers_by_itself(spec: ComponentSpec) -> bool:
     """Whether a component answers at other instants than those of the call that it makes."""
     if isinstance(spec, ClientSpec):
         return spec.timeout is not None or spec.deadline is not None
+    if isinstance(spec, MirrorSpec):
+        return spec.mode == "synchronous"
     return isinstance(spec, ParallelSpec | FallbackSpec | HedgeSpec)
