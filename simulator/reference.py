@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from simulator.controllers import controller_kinds, life_cycle
+from simulator.controllers.actions import action_kinds
 from simulator.distributions import distributions
 from simulator.distributions.byte_sizes import byte_distributions
 from simulator.faults import fault_kinds
@@ -55,7 +56,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
-    "controllers": ("Controllers", (controller_kinds,)),
+    "controllers": ("Controllers", (controller_kinds, action_kinds)),
     "world": ("The world", (drift_kinds, courses)),
 }
 

@@ -1,6 +1,6 @@
 """What watches a running system and changes it: the control plane, one module a kind."""
 
-from simulator.controllers import autoscaler, rolling_update
+from simulator.controllers import autoscaler, manual_scaling, rolling_update, runbook
 from simulator.controllers.base import (
     Controller,
     Plan,
@@ -21,6 +21,8 @@ __all__ = [
     "controlled",
     "controller_kinds",
     "make_room",
+    "manual_scaling",
     "of_replicas",
     "rolling_update",
+    "runbook",
 ]

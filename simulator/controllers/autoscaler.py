@@ -25,16 +25,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from simulator.controllers.base import Note, Process, ReplicaController, Site, controller_kinds
-from simulator.controllers.fleet import PENDING, STARTING, Fleet, Replica
 from simulator.controllers.life_cycle import LifeCycle
 from simulator.controllers.metrics import Metrics
+from simulator.controllers.scaled_fleet import ScaledFleet
 from simulator.kernel import Simulation, count
 from simulator.policies.scaling import Behavior, ScalingPolicy, scaling_policies
 from simulator.policies.scaling.base import Advice
 from simulator.policies.scaling.behavior import Change, limited, stabilized
 from simulator.units import PositiveSeconds, Seconds
-
-ORDER = {PENDING: 0, STARTING: 1}  # in which replicas have to go, ready ones last
 
 
 def _as_list(value: Any) -> Any:
@@ -49,7 +47,7 @@ Policies = Annotated[
 ]
 
 
-class AutoscaledFleet(Fleet):
+class AutoscaledFleet(ScaledFleet):
     """A group whose number of replicas follows what policies want."""
 
     scaled_up = count("times that there were to be more replicas")
@@ -131,22 +129,6 @@ class AutoscaledFleet(Fleet):
         self._advised = [each for each in self._advised if each[0] > now_s - longest_s]
         self._ups = [each for each in self._ups if each[0] > now_s - period_s]
         self._downs = [each for each in self._downs if each[0] > now_s - period_s]
-
-    def act(self) -> None:
-        """Begin what is missing, as far as there is room, and end what is too much."""
-        alive = self.alive()
-        lacking = self.wanted - len(alive)
-        for place in self.free()[: max(0, lacking)]:
-            self.begin(place)
-        alive.reverse()
-        alive.sort(key=_due)
-        for place in alive[: max(0, -lacking)]:
-            self.end(place)
-
-
-def _due(place: Replica) -> tuple[int, float]:
-    """In which order replicas have to go; of equals the last place."""
-    return ORDER.get(place.state, 2), -place.since_s
 
 
 @controller_kinds.register

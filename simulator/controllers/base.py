@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from simulator.errors import unknown_name
 from simulator.kernel import Component, ComponentSpec, Reference, Simulation
 from simulator.registry import Family, Spec
 from simulator.results import Measure
@@ -68,11 +69,21 @@ class Plan:
         components: by name.
         controllers: by name.
         world: None if there is none, or a wrong one.
+        names: of everything in the file, right or wrong: components and controllers.
     """
 
     components: Mapping[str, ComponentSpec]
     controllers: Mapping[str, Controller]
     world: WorldSpec | None
+    names: frozenset[str] = frozenset()
+
+    def unknown(self, name: str, what: str) -> str:
+        """What to say of a name that nothing has; empty if something has it."""
+        group = name.partition("[")[0]
+        if group in self.names:
+            return ""
+        known = self.components if what == "component" else self.controllers
+        return unknown_name(what, name, known)
 
 
 class Controller(Spec):
@@ -82,6 +93,9 @@ class Controller(Spec):
 
     measures: ClassVar[Mapping[str, Measure]] = {}
     """What a run records under the controller's name."""
+
+    can_roll_back: ClassVar[bool] = False
+    """Whether it brings something new that can be taken back (``roll_back`` of the live one)."""
 
     def build(self, name: str, sim: Simulation, site: Site) -> LiveController:
         """The live controller.

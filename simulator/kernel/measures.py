@@ -24,13 +24,16 @@ from simulator.results.measures import Better
 
 
 def count(description: str, better: Better = None, unit: str = "") -> Any:
-    """How many times something happened: ``self.x += 1``; or how much it came to, with a unit."""
+    """How many times something happened: ``self.x += 1``; with a unit, how much of something.
+
+    What need not be whole, such as dollars, is annotated: ``spent_usd: float = count(...)``.
+    """
     return Measure("count", description, unit, better)
 
 
-def level(description: str, better: Better = None, peaks: bool = False) -> Any:
+def level(description: str, better: Better = None, peaks: bool = False, unit: str = "") -> Any:
     """A number that lasts, reported as its average over time."""
-    return Measure("level", description, better=better, peaks=peaks)
+    return Measure("level", description, unit, better, peaks)
 
 
 def samples(description: str, unit: str = "s", better: Better = "lower") -> Any:

@@ -19,7 +19,7 @@ class Measure:
     Attributes:
         form: how it is kept and reported, see ``simulator.kernel.measures``.
         description: what it means, in a few words.
-        unit: ``s``, ``ratio`` or empty for a plain number.
+        unit: ``s``, ``ratio``, ``$``, ``B`` or empty for a plain number.
         better: which direction is good; None where neither is.
         peaks: for a level: the component also keeps ``x_peak``, its largest value.
         parts: for a ratio: the numerator's name, then those whose sum is the denominator; with the
@@ -57,9 +57,10 @@ def reported(name: str, measure: Measure) -> dict[str, Reported]:
             per_second = Reported(f"{measure.unit}/s", better, f"{text}, per second")
             return {name: Reported(measure.unit, better, text), f"{name}_per_s": per_second}
         case "level":
-            names = {f"{name}_mean": Reported("", better, f"{text}, average over time")}
+            unit = measure.unit
+            names = {f"{name}_mean": Reported(unit, better, f"{text}, average over time")}
             if measure.peaks:
-                names[f"{name}_max"] = Reported("", better, f"{text}, at most")
+                names[f"{name}_max"] = Reported(unit, better, f"{text}, at most")
             return names
         case "samples":
             return _statistics(name, measure.unit, better, text)
@@ -94,6 +95,14 @@ REQUEST_MEASURES: dict[str, Reported] = {
 }
 
 COST_MEASURES: dict[str, Reported] = {
-    "cost_per_hour_usd": Reported("$", "lower", "cost of all components, dollars an hour"),
+    "cost_per_hour_usd": Reported(
+        "$", "lower", "cost of all components, by the hour and by use, dollars an hour"
+    ),
     "cost_per_million_usd": Reported("$", "lower", "dollars for a million requests answered ok"),
+    "cost_per_thousand_usd": Reported(
+        "$", "lower", "dollars for a thousand requests answered ok within the deadline"
+    ),
 }
+
+SPENT = "spent_usd"
+"""The measure of a component that is paid by use; what it counts is a part of all costs."""

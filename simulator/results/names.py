@@ -10,6 +10,7 @@ _SPECIAL = {
     "ok": "requests answered ok",
     "cost_per_hour_usd": "cost an hour",
     "cost_per_million_usd": "cost of a million ok answers",
+    "cost_per_thousand_usd": "cost of a thousand ok answers in time",
     "latency_max_s": "longest latency",
     "latency_mean_s": "mean latency",
 }

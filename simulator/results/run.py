@@ -14,6 +14,7 @@ from simulator.results.measures import (
     OUTCOMES,
     QUANTILES,
     REQUEST_MEASURES,
+    SPENT,
     Measure,
     Reported,
     reported,
@@ -238,8 +239,6 @@ class Run:
         outcomes = np.bincount(rows.outcome, minlength=len(OUTCOMES))
         outcomes = sum((each.outcomes for each in tallies), outcomes)
         is_ok, has_outcome = rows.outcome == OK, rows.outcome != UNFINISHED
-        ok_late = sum(each.ok_late for each in tallies)
-        ok_late += int((rows.latency_s[is_ok] > self._limits_s()[rows.request_class[is_ok]]).sum())
         attempts = int(rows.attempts.sum())
         attempts += sum(each.attempts + int(each.outcomes[UNFINISHED]) for each in tallies)
         arrived, answered = int(outcomes.sum()), int(outcomes[:UNFINISHED].sum())
@@ -249,7 +248,7 @@ class Run:
             **_summary("latency_s", rows.latency_s[is_ok], ok_tails),
             **_summary("latency_all_s", rows.latency_s[has_outcome], all_tails),
             "success_ratio": _over(outcomes[OK], answered),
-            "goodput_per_s": (outcomes[OK] - ok_late) / (end_s - start_s),
+            "goodput_per_s": (outcomes[OK] - self._ok_late(rows, tallies)) / (end_s - start_s),
             "throughput_per_s": answered / (end_s - start_s),
             "arrived_per_s": arrived / (end_s - start_s),
             "arrived": arrived,
@@ -257,9 +256,12 @@ class Run:
             "attempts_mean": _over(attempts, arrived),
         }
 
-    def _limits_s(self) -> np.ndarray:
-        """How late an ok answer may be to be goodput, by class."""
-        return np.array([inf if each is None else each for each in self.deadlines_s])
+    def _ok_late(self, rows: Requests, tallies: Sequence[Tally]) -> int:
+        """How many ok answers came after the deadline of their class."""
+        limits_s = np.array([inf if each is None else each for each in self.deadlines_s])
+        is_ok = rows.outcome == OK
+        late = rows.latency_s[is_ok] > limits_s[rows.request_class[is_ok]]
+        return int(late.sum()) + sum(each.ok_late for each in tallies)
 
     def _ticks(self, during: Window | None) -> tuple[int, int]:
         """The places of the ticks at the ends of a window."""
@@ -325,13 +327,25 @@ class Run:
     # -- everything ----------------------------------------------------------------------------
 
     def cost_measures(self) -> dict[str, float]:
-        """Dollars an hour, and for a million requests answered ok."""
-        per_hour = sum(record.cost_per_hour for record in self.components.values())
-        ok = np.count_nonzero(self.measured().outcome == OK)
-        ok += sum(int(each.outcomes[OK]) for each in self.tallies())
+        """Dollars an hour, for a million requests answered ok, and for a thousand in time."""
+        per_hour = sum(each.cost_per_hour for each in self.components.values())
+        per_hour += self._spent_usd() / (self.duration_s - self.warmup_s) * 3600
+        rows, tallies = self.measured(), self.tallies()
+        ok = np.count_nonzero(rows.outcome == OK)
+        ok += sum(int(each.outcomes[OK]) for each in tallies)
         ok_per_s = ok / (self.duration_s - self.warmup_s)
-        per_million = per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan
-        return {"cost_per_hour_usd": per_hour, "cost_per_million_usd": per_million}
+        good_per_s = (ok - self._ok_late(rows, tallies)) / (self.duration_s - self.warmup_s)
+        return {
+            "cost_per_hour_usd": per_hour,
+            "cost_per_million_usd": per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan,
+            "cost_per_thousand_usd": per_hour / 3600 / good_per_s * 1e3 if good_per_s else nan,
+        }
+
+    def _spent_usd(self) -> float:
+        """What components that are paid by use have cost in the window."""
+        first, last = self._ticks(None)
+        spent = [each.totals[SPENT] for each in self.components.values() if SPENT in each.totals]
+        return sum(float(each[last] - each[first]) for each in spent)
 
     def measures(self, during: Window | None = None) -> dict[str, float]:
         """Every measure of the run by its full name, such as ``api.queued_mean``."""

@@ -117,7 +117,8 @@ class Draft:
 
     def plan(self) -> Plan:
         """What controllers are held against."""
-        return Plan(self.components, self.controllers, self.world)
+        names = self.names | self.controller_names
+        return Plan(self.components, self.controllers, self.world, names)
 
     def members(self) -> dict[str, list[str]]:
         """The components behind each name; a component that is wrong counts as one."""

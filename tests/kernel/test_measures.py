@@ -49,3 +49,11 @@ def test_two_components_share_no_numbers():
 )
 def test_names_say_what_is_reported(name, names):
     assert [*reported(name, Child.measures[name])] == names
+
+
+def test_what_is_counted_may_have_a_unit():
+    found = reported("spent_usd", count("dollars spent", unit="$"))
+    assert {name: each.unit for name, each in found.items()} == {
+        "spent_usd": "$",
+        "spent_usd_per_s": "$/s",
+    }
