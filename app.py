@@ -14,7 +14,12 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
 st.set_page_config(page_title="Simulator", page_icon=ICON, layout="wide")
 st.html(Path(ui.__file__).with_name("page.css"))
 
-pages = [navigation.library(), navigation.case_study(), navigation.explore()]
+pages = [
+    navigation.library(),
+    navigation.case_study(),
+    navigation.explore(),
+    navigation.play(),
+]
 page = st.navigation(pages, position="hidden")
 if "case" in st.query_params and page.url_path == "":
     st.switch_page(navigation.case_study(), query_params=st.query_params.to_dict())

@@ -49,6 +49,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _run(draft)
     yield from _names(draft)
     yield from _claims(draft)
+    yield from _game(draft)
 
 
 def place(scenario: Scenario, file: str, folder: FilePath | None) -> Iterator[Complaint]:
@@ -364,6 +365,21 @@ def _claims(draft: Draft) -> Iterator[Complaint]:
         yield from variant(("predict", "relative_to"), draft.predict.relative_to)
         for place, choice in enumerate(draft.predict.choices):
             yield from measure(("predict", "choices", place), choice.measure)
+
+
+def _game(draft: Draft) -> Iterator[Complaint]:
+    game, run = draft.game, draft.run
+    if game is None:
+        return
+    for steps, message in game.objections(draft.plan()):
+        yield Complaint(("game", *steps), *split_hint(message))
+    measures = draft.measures()
+    for place, name in enumerate(game.score):
+        if name not in measures and len(draft.components) == len(draft.names):
+            yield Complaint(("game", "score", place), *unknown_measure(name, measures))
+    if run is not None and run.duration is not None and game.start >= run.duration:
+        limit = f"must be less than run.duration, {run.duration:g} s"
+        yield Complaint(("game", "from"), f"found {game.start:g} s; {limit}")
 
 
 def unknown_measure(name: str, measures: Mapping[str, object]) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from simulator.registry import Family, Spec
 from simulator.results import Reported
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
 from simulator.scenario.claims import Finding, Objective, Prediction
+from simulator.scenario.game import Game
 from simulator.scenario.model import RunSettings, Scenario, System
 from simulator.scenario.nodes import Path
 from simulator.workload import Workload
@@ -38,7 +39,7 @@ class Draft:
         lucky: components, right or wrong, of a kind in which luck decides where a call goes.
         named: wherever the entry, a component, a fault or a controller names a component, right or
             wrong; ``controller_names`` of all controllers, and ``named_controllers``, likewise.
-        workload, run, world, predict: None if wrong or missing.
+        workload, run, world, predict, game: None if wrong or missing.
         controllers: those that are right, by name.
         has_world: whether the file says anything of a world, right or wrong.
         faults, slo, findings: by their place in the list.
@@ -54,6 +55,7 @@ class Draft:
     run: RunSettings | None = None
     world: WorldSpec | None = None
     predict: Prediction | None = None
+    game: Game | None = None
     controllers: Mapping[str, Controller] = field(default_factory=dict)
     faults: Mapping[int, Fault] = field(default_factory=dict)
     slo: Mapping[int, Objective] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Draft:
             run=scenario.run,
             world=scenario.world,
             predict=scenario.predict,
+            game=scenario.game,
             controllers=scenario.controllers,
             faults=dict(enumerate(scenario.faults)),
             slo=dict(enumerate(scenario.slo)),
@@ -107,6 +110,7 @@ class Draft:
             run=_part(RunSettings, tree.get("run")),
             world=_part(WorldSpec, tree.get("world")),
             predict=_part(Prediction, tree.get("predict")),
+            game=_part(Game, tree.get("game")),
             controllers=controllers,
             faults=_valid(fault_kinds, _numbered(tree.get("faults"))),
             slo=_valid(Objective, _numbered(tree.get("slo"))),

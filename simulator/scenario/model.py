@@ -18,6 +18,7 @@ from simulator.kernel import components as component_kinds
 from simulator.kernel.wiring import group_of
 from simulator.registry import Spec
 from simulator.scenario.claims import Finding, Objective, Prediction, Question, Text
+from simulator.scenario.game import Game
 from simulator.units import PositiveSeconds, Ratio, Seconds
 from simulator.version import __version__
 from simulator.workload import Workload
@@ -127,6 +128,7 @@ class Scenario(Spec):
     predict: Prediction | None = Field(None, description="the question before the run")
     findings: tuple[Finding, ...] = Field((), description="claims that are checked by running")
     quiz: tuple[Question, ...] = Field((), description="questions about the why")
+    game: Game | None = Field(None, description="how it is played, if it can be played")
     interview: str = Field("", description="what to say about it in an interview, in markdown")
     sources: tuple[Text, ...] = Field((), description="where facts and figures come from")
     run: RunSettings = Field(description="how to run it")

@@ -81,6 +81,7 @@ def _page(opened: Opened, desk: Desk) -> None:
     if opened.scenario.story:
         with story.expander("The story", expanded=result is None):
             st.markdown(opened.scenario.story)
+    _play(opened)
     order = panel(opened, desk)
     with picture:
         _picture(opened, order, result)
@@ -177,6 +178,17 @@ def _result(opened: Opened, order: Order, result: Shown) -> None:
         st.info(_canceled(result), icon=":material/stop_circle:")
     with st.container(key="dimmed" if is_stale else "result"):
         _happened(opened, result)
+
+
+def _play(opened: Opened) -> None:
+    """The way to the game, where the case is one."""
+    if opened.scenario.game is not None:
+        st.page_link(
+            navigation.play(),
+            label="Play it: you are on call",
+            icon=":material/sports_esports:",
+            query_params={"case": opened.case},
+        )
 
 
 def _look_further(opened: Opened) -> None:

@@ -20,3 +20,8 @@ def case_study() -> st.Page:
 def explore() -> st.Page:
     """Studies of one case study: ``?case=slow_replica``."""
     return st.Page(PAGES / "explore.py", title="Look further", url_path="explore")
+
+
+def play() -> st.Page:
+    """One case study as a game: ``?case=on_call_game``."""
+    return st.Page(PAGES / "play.py", title="On call", url_path="play")
