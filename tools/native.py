@@ -43,7 +43,7 @@ OUTSIDE = {
     "simulator/kernel/streams.py",  # numpy and itertools do its work
 }
 MODULES = ("simulator/workload/source.py",)
-STAYS_INTERPRETED = {"BaseModel", "Protocol", "TypedDict", "NamedTuple", "Exception", "int"}
+STAYS_INTERPRETED = {"BaseModel", "Protocol", "TypedDict", "NamedTuple", "Exception"}
 
 IMPORTS = (
     "import sys as _sys; from typing import TYPE_CHECKING, Any, ClassVar, Final; "

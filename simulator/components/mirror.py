@@ -44,14 +44,15 @@ from simulator.kernel import (
     RequestClass,
     Simulation,
     Uniform,
-    as_shadow,
     components,
     count,
     level,
     ratio,
     samples,
 )
+from simulator.kernel.told import NOTHING, Told, shadow_of
 from simulator.units import PositiveSeconds, Ratio
+from simulator.world.predictions import SAID
 
 UNKNOWN = -1  # an outcome that is not there yet
 
@@ -114,6 +115,8 @@ class Mirror(Component):
     shadow_failed = count("copies answered not ok", better="lower")
     shadow_late = count("copies not answered within the timeout", better="lower")
     only_shadow_failed = count("copies answered not ok, while the user got ok", better="lower")
+    compared = count("pairs of answers by models, to a user and of the shadow")
+    disagreed = count("of these, those in which the shadow said something else")
     sending = level("copies under way", peaks=True)
     queued = level("copies that wait for a sender", better="lower", peaks=True)
     wait_s = samples("time that a copy waited for a sender")
@@ -121,6 +124,9 @@ class Mirror(Component):
     added_s = samples("time that a synchronous answer waited for the copy alone")
     dropped_ratio = ratio(
         "part of the copies that was dropped", "dropped", "dropped", "mirrored", better="lower"
+    )
+    disagreement_ratio = ratio(
+        "part of the pairs of answers by models that differed", "disagreed", "compared"
     )
 
     def __init__(self, name: str, sim: Simulation, spec: MirrorSpec) -> None:
@@ -150,10 +156,10 @@ class Mirror(Component):
         """Send a call on, and a copy to the shadow."""
         raise NotImplementedError
 
-    def _shadow_request(self, call: Call) -> tuple[Any, ...]:
-        """What a copy asks for: the same, marked as a shadow's."""
-        request = as_shadow(call.request)
-        return request if self._renewal is None else self._renewal.renewed(request)
+    def _renew(self, copy: Call) -> None:
+        """Let a copy need something of its own where it may come to where the call itself comes."""
+        if self._renewal is not None:
+            copy.request = self._renewal.renewed(copy.request)
 
     def _begin(self, pair: _Pair) -> None:
         """Note that a copy is sent now."""
@@ -163,12 +169,13 @@ class Mirror(Component):
         if self.sending > self.sending_peak:
             self.sending_peak = self.sending
 
-    def _end(self, pair: _Pair, outcome: int) -> None:
+    def _end(self, pair: _Pair, outcome: int, row: int) -> None:
         """Note that a copy was answered, or taken back."""
         if outcome != CANCELED:
             self.shadow_s.append(self.sim.now - pair.sent_s)
             self.shadow_failed += outcome != OK
             pair.shadow = outcome
+            pair.shadow_row = row
             self._compare(pair)
         self._let_go(pair)
 
@@ -180,8 +187,14 @@ class Mirror(Component):
 
     def _compare(self, pair: _Pair) -> None:
         """See the difference between an answer and that of the shadow, once both are there."""
-        if pair.user == OK and pair.shadow not in (UNKNOWN, OK):
+        if pair.user != OK or pair.shadow == UNKNOWN:
+            return
+        if pair.shadow != OK:
             self.only_shadow_failed += 1
+        elif pair.user_row >= 0 and pair.shadow_row >= 0:
+            flags = self.sim.world.predictions.flags
+            self.compared += 1
+            self.disagreed += (flags(pair.user_row) ^ flags(pair.shadow_row)) & SAID
 
 
 class _Pair:
@@ -192,10 +205,14 @@ class _Pair:
         first: what has been forked to be the user's own, if both are waited for.
         sent_s: when the copy was sent, or began to wait for a sender.
         user, shadow: outcomes of call and copy, ``UNKNOWN`` as long as there are none.
+        user_row, shadow_row: of what models said, in the log of predictions, or ``NOTHING``.
         answered_s: when the call itself was answered.
     """
 
-    __slots__ = ("copy", "first", "sent_s", "user", "shadow", "answered_s")
+    __slots__ = (
+        *("copy", "first", "sent_s", "answered_s"),
+        *("user", "shadow", "user_row", "shadow_row"),
+    )
 
     def __init__(self, copy: Call, now_s: float) -> None:
         self.copy: Call | None = copy
@@ -203,7 +220,22 @@ class _Pair:
         self.sent_s = now_s
         self.user = UNKNOWN
         self.shadow = UNKNOWN
+        self.user_row: int = NOTHING
+        self.shadow_row: int = NOTHING
         self.answered_s = now_s
+
+
+def _row(call: Call) -> int:
+    """The row of what a model said, in the log of predictions, or ``NOTHING``."""
+    return call.row if isinstance(call, Told) else NOTHING
+
+
+def _take_row(copy: Call) -> int:
+    """The same, which is not to go on to the call that it was forked from."""
+    row = _row(copy)
+    if isinstance(copy, Told):
+        copy.row = NOTHING
+    return row
 
 
 class SynchronousMirror(Mirror):
@@ -217,7 +249,9 @@ class SynchronousMirror(Mirror):
     def _mirror(self, call: Call) -> None:
         self.mirrored += 1
         first, copy = call.fork(self), call.fork(self)
-        copy.request = self._shadow_request(call)
+        if isinstance(copy, Told):
+            copy.is_shadow = True
+        self._renew(copy)
         pair = call.memo = _Pair(copy, self.sim.now)
         pair.first = first
         copy.back = (self, pair, copy.back)  # to see it come back also when it is taken back
@@ -230,14 +264,16 @@ class SynchronousMirror(Mirror):
 
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         if type(state) is _Pair:
+            row = _take_row(call)
             if state.copy is call:  # else it is too late
-                self._end(state, outcome)
+                self._end(state, outcome, row)
             call.answer(outcome)
         else:
             pair: _Pair = state.memo
             if pair.first is call:
                 pair.first = None
                 pair.user = FAILED if outcome == CANCELED else outcome
+                pair.user_row = _row(call)
                 pair.answered_s = self.sim.now
                 self._compare(pair)
             self._answer_if_done(state)
@@ -279,7 +315,8 @@ class AsynchronousMirror(Mirror):
         self._next.accept(call)
 
     def _make_copy(self, call: Call) -> _Pair:
-        copy = Call(self._shadow_request(call), self, None)
+        copy = shadow_of(call, self, None)
+        self._renew(copy)
         pair = _Pair(copy, self.sim.now)
         copy.back = (self, pair, None)
         if self.sending < self._senders:
@@ -308,10 +345,11 @@ class AsynchronousMirror(Mirror):
         pair: _Pair = state
         if call.back is not None:  # the user's own
             pair.user = outcome
+            pair.user_row = _row(call)
             self._compare(pair)
             call.answer(outcome)
         elif pair.copy is call:  # else it is too late
-            self._end(pair, outcome)
+            self._end(pair, outcome, _row(call))
 
     def _expire(self, copy: Call, pair: _Pair) -> None:
         """The shadow takes too long: its sender goes on with the next copy."""

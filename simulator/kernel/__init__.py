@@ -2,18 +2,7 @@
 
 from simulator.kernel import call as _call
 from simulator.kernel.batch_station import BatchStation
-from simulator.kernel.call import (
-    CANCELED,
-    FAILED,
-    OK,
-    REJECTED,
-    TIMED_OUT,
-    Answer,
-    Call,
-    Timer,
-    as_shadow,
-    is_shadow,
-)
+from simulator.kernel.call import CANCELED, FAILED, OK, REJECTED, TIMED_OUT, Answer, Call, Timer
 from simulator.kernel.component import (
     FAULTS_OF_WORKERS,
     Component,
@@ -80,10 +69,8 @@ __all__ = [
     "Uniform",
     "WhenFull",
     "Wiring",
-    "as_shadow",
     "components",
     "count",
-    "is_shadow",
     "level",
     "ratio",
     "references",

@@ -45,26 +45,6 @@ def probe_taking(takes_s: float) -> Any:
     return (-1, 0, None, takes_s)
 
 
-class ShadowNumber(int):
-    """The number of a request, in calls made for it whose answers nobody gets (``mirror``).
-
-    Equal to the number itself wherever it is compared. It goes along with whatever is forked from
-    such a call, also when that gets new needs, and costs other calls nothing.
-    """
-
-    __slots__ = ()
-
-
-def as_shadow(request: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same request, for a call whose answer nobody gets."""
-    return (ShadowNumber(request[NUMBER]), *request[CLASS:])
-
-
-def is_shadow(request: tuple[Any, ...]) -> bool:
-    """Whether nobody gets the answer to a call with this request."""
-    return type(request[NUMBER]) is ShadowNumber
-
-
 class Caller:
     """Whoever may stand on a call's way back."""
 

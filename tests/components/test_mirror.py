@@ -1,17 +1,19 @@
 """Mirrors in small scenes: what the user gets, what the shadow gets, and what is seen of it."""
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from simulator.components.client import ClientSpec
 from simulator.components.mirror import MirrorSpec
 from simulator.components.server import ServerSpec
-from simulator.kernel import FAILED, OK, REJECTED, RequestClass, is_shadow
+from simulator.kernel import FAILED, OK, REJECTED, RequestClass
 from simulator.runner import run
 from simulator.stats.theory import bounded_queue
-from tests.kernel.scene import Scene, digest, scenario
+from tests.kernel.scene import Scene, digest, running, scenario
 
 SYNC = {"mode": "synchronous"}
+each_mode = pytest.mark.parametrize("mode", ["asynchronous", "synchronous"])
 
 
 def mirror(at_s, outcomes=(), takes_s=1.0, live_s=0.5, shadow=None, **told):
@@ -47,7 +49,7 @@ def test_a_synchronous_answer_takes_the_longer_of_both_times(live_s, takes_s):
     assert list(scene["it"].shadow_s) == [takes_s]
 
 
-@pytest.mark.parametrize("mode", ["asynchronous", "synchronous"])
+@each_mode
 @pytest.mark.parametrize("outcome", [REJECTED, FAILED])
 def test_what_the_shadow_answers_never_reaches_the_user(mode, outcome):
     scene = mirror([0.0], outcomes=[outcome], mode=mode).run()
@@ -55,7 +57,7 @@ def test_what_the_shadow_answers_never_reaches_the_user(mode, outcome):
     assert scene["it"].only_shadow_failed == scene["it"].shadow_failed == 1
 
 
-@pytest.mark.parametrize("mode", ["asynchronous", "synchronous"])
+@each_mode
 def test_what_goes_wrong_without_the_shadow_is_the_users(mode):
     specs = {
         "it": MirrorSpec(next="downstream", shadow="shadow", mode=mode),
@@ -129,17 +131,6 @@ def test_a_copy_comes_behind_the_call_itself_where_both_go_at_once():
     assert scene.answered_s == [1.0]
 
 
-def test_copies_are_marked_through_retries_and_users_calls_are_not():
-    specs = {
-        "it": MirrorSpec(next="downstream", shadow="again"),
-        "again": ClientSpec(next="downstream", retries=1),
-    }
-    scene = Scene(specs, [0.0], takes_s=1.0, outcomes=[OK, FAILED]).run()
-    requests = scene.downstream.requests
-    assert [is_shadow(each) for each in requests] == [False, True, True]
-    assert [each[0] for each in requests] == [0, 0, 0]
-
-
 def test_requests_that_write_have_copies_only_if_that_is_asked_for():
     kinds = [RequestClass("reads"), RequestClass("writes", writes=True)]
     for mirrors_writes, copies in ((False, 1), (True, 2)):
@@ -157,6 +148,65 @@ def test_a_larger_share_copies_the_same_requests_and_more():
     assert few < many
     assert copied(0.0) == set()
     assert pytest.approx(len(many) / 400, abs=0.1) == 0.5
+
+
+# -- what models say -----------------------------------------------------------------------------
+
+WORLD = {
+    "positives": 0.3,
+    "separation": 2.0,
+    "features": {"amount": {}},
+    "models": {"old": {}, "new": {"skill": 0.6}},
+}
+
+
+def shadowed_model(mode, monkeypatch, model="new", duration=30.0, **shadow):
+    """A model and its shadow, which takes longer: what was measured, and what is left of it all."""
+    alive = []
+    running(monkeypatch, lambda system, source: alive.append(system))
+    slow = {"kind": "exponential", "mean": 0.03}
+    system = {
+        "it": {"kind": "mirror", "next": "old", "shadow": "again", "mode": mode},
+        "old": {"kind": "model_server", "model": "old", "service_time": 0.005},
+        "again": {"kind": "client", "next": "new", "retries": 3, "timeout": 1.0},
+        "new": {"kind": "model_server", "model": model, "workers": 20, "service_time": slow}
+        | shadow,
+    }
+    arrivals = {"kind": "poisson", "rate": 100.0}
+    told = scenario(system, arrivals, duration, entry="it", world=WORLD, run={"drain": 30.0})
+    return run(told).measures(), alive.pop()
+
+
+@each_mode
+def test_users_get_the_answers_that_they_would_get_without_a_shadow(mode, monkeypatch):
+    same, _ = shadowed_model(mode, monkeypatch, model="old")
+    found, _ = shadowed_model(mode, monkeypatch)
+    for name in ("users.right", "users.answered", "old.hits", "old.false_alarms"):
+        assert found[name] == same[name]
+    assert found["users.right"] == found["old.hits"] + found["old.passes"]
+    assert found["new.hits"] != found["old.hits"]
+
+
+@each_mode
+def test_only_what_the_shadow_said_is_marked_as_such(mode, monkeypatch):
+    _, system = shadowed_model(mode, monkeypatch)
+    predictions = system.users._world.predictions
+    rows = predictions.since(0)
+    is_new = np.array(predictions.names)[rows.version] == "new"
+    assert np.array_equal(is_new, rows.is_shadow)
+    assert 0 < is_new.sum() < len(rows)
+
+
+@each_mode
+def test_disagreements_are_those_of_the_log_joined_by_request(mode, monkeypatch):
+    _, system = shadowed_model(mode, monkeypatch)
+    it, rows = system.components["it"], system.users._world.predictions.since(0)
+    said = dict(zip(rows.number[~rows.is_shadow], rows.said[~rows.is_shadow], strict=True))
+    copies = rows.chosen(rows.is_shadow)
+    differ = [said[each] != new for each, new in zip(copies.number, copies.said, strict=True)]
+    assert it.compared == len(copies) > 2000
+    assert it.disagreed == sum(differ) > 100
+    assert shadowed_model(mode, monkeypatch, model="old")[0]["it.disagreed"] == 0
 
 
 # -- laws ----------------------------------------------------------------------------------------

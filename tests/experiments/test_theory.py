@@ -59,7 +59,7 @@ HOLDING = {
             {
                 "mirror": {"kind": "mirror", "next": "server", "shadow": "other", "senders": 1},
                 **server(),
-                "other": {"kind": "server", "service_time": 3.0},
+                "other": SERVER,
             }
         ),
         "server",
