@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import cos, exp, inf, radians, sin, sqrt
+from functools import lru_cache
+from math import exp, inf, radians
 from typing import Annotated
 
 import numpy as np
@@ -13,6 +14,7 @@ from simulator.kernel.streams import Streams
 from simulator.registry import Spec
 from simulator.units import PositiveSeconds, Ratio
 from simulator.world.drifts import BrokenFeature, Concept, Covariate, Drift, Label, drift_kinds
+from simulator.world.geometry import Geometry
 from simulator.world.labels import LabelsSpec
 from simulator.world.models import ModelSpec
 from simulator.world.outcomes import OutcomesSpec
@@ -43,6 +45,13 @@ class Feature(Spec):
         return exp(-age_s / self.correlation_time) if self.correlation_time else 1.0
 
 
+class Correlated(Spec):
+    """Features that depend on one another, in positives and negatives alike."""
+
+    features: tuple[str, ...] = Field(min_length=2, description="any two of which depend")
+    by: float = Field(gt=-1, lt=1, description="correlation of any two of them")
+
+
 class WorldSpec(Spec):
     """What is behind the requests that models decide about."""
 
@@ -55,6 +64,9 @@ class WorldSpec(Spec):
     )
     features: dict[str, Feature] = Field(
         min_length=1, max_length=MOST_FEATURES, description="what is known of each request, by name"
+    )
+    correlated: tuple[Correlated, ...] = Field(
+        (), description="which features depend on one another; none if not given"
     )
     drifts: tuple[Annotated[Drift, drift_kinds], ...] = Field(
         (), description="what changes, and when"
@@ -70,6 +82,15 @@ class WorldSpec(Spec):
     )
 
     def contradictions(self) -> Iterator[str]:
+        wrong = [*self._odd_features(), *self._odd_correlations()]
+        for name, model in self.models.items():
+            wrong += [f"{name!r} {each}" for each in model.unknown(self)]
+        if not wrong:
+            for name, model in self.models.items():
+                wrong += [f"{name!r} {each}" for each in model.impossible(self)]
+        yield from wrong
+
+    def _odd_features(self) -> Iterator[str]:
         if not any(each.weight for each in self.features.values()):
             yield "at least one feature needs a weight above 0"
             return
@@ -79,11 +100,18 @@ class WorldSpec(Spec):
                     yield f"no feature {name!r}; known: {', '.join(self.features)}"
                 elif isinstance(drift, Concept) and self._is_alone(name):
                     yield f"positives cannot turn towards {name!r}: they differ by nothing else"
-        for name, model in self.models.items():
-            for feature in model.reads or ():
-                if feature not in self.features:
-                    known = ", ".join(self.features)
-                    yield f"{name!r} reads {feature!r}, which is no feature; known: {known}"
+
+    def _odd_correlations(self) -> Iterator[str]:
+        names = [name for each in self.correlated for name in each.features]
+        for name in dict.fromkeys(names):
+            if name not in self.features:
+                yield f"no feature {name!r} to depend on others; known: {', '.join(self.features)}"
+            elif names.count(name) > 1:
+                yield f"{name!r} stands twice among those that depend on others"
+        for each in self.correlated:
+            least = -1 / (len(each.features) - 1)
+            if each.by <= least:
+                yield f"{len(each.features)} features cannot all be correlated by {each.by:g}"
 
     def _is_alone(self, name: str) -> bool:
         return [each for each, spec in self.features.items() if spec.weight] == [name]
@@ -96,32 +124,39 @@ class WorldSpec(Spec):
         """Of the features, in order of the file."""
         return list(self.features)
 
-    def weights_at(self, at_s: float) -> np.ndarray:
-        """By how much each feature sets positives apart at an instant; the squares add up to 1."""
-        weights = np.array([each.weight for each in self.features.values()])
-        direction = weights / sqrt(float(weights @ weights))
+    def correlations(self) -> np.ndarray:
+        """Of the features, ``(features, features)``."""
+        return self.geometry().correlations
+
+    def geometry(self) -> Geometry:
+        """Lengths and angles among its features."""
+        groups = tuple((each.features, each.by) for each in self.correlated)
+        return _geometry(tuple(self.features), groups)
+
+    def shifts_at(self, at_s: float, turned: float = 0.0) -> np.ndarray:
+        """By how much positives lie apart in each feature at an instant, ``(features,)``.
+
+        Args:
+            at_s: the instant.
+            turned: angle by which adversaries have turned away beside all drifts, in radians.
+        """
+        geometry = self.geometry()
+        direction = geometry.unit(np.array([each.weight for each in self.features.values()]))
         for drift in self.drifts:
             if isinstance(drift, Concept):
                 angle = radians(drift.degrees) * drift.when.part(at_s)
-                aside = self._aside(direction, self.feature_names().index(drift.towards))
-                direction = cos(angle) * direction + sin(angle) * aside
-        return direction
+                direction = geometry.turned(direction, self._place(drift.towards), angle)
+        return self.separation * direction
 
-    @staticmethod
-    def _aside(direction: np.ndarray, place: int) -> np.ndarray:
-        """The direction nearest to a feature's own that is at a right angle to another."""
-        axis = np.zeros(len(direction))
-        axis[place] = 1.0
-        aside = axis - float(axis @ direction) * direction
-        length = sqrt(float(aside @ aside))
-        return aside / length if length > 0 else aside
+    def _place(self, feature: str) -> int:
+        return self.feature_names().index(feature)
 
     def means_at(self, at_s: float) -> np.ndarray:
         """The mean of each feature of negatives at an instant."""
         means = np.zeros(len(self.features))
         for drift in self.drifts:
             if isinstance(drift, Covariate):
-                means[self.feature_names().index(drift.feature)] += drift.by * drift.when.part(at_s)
+                means[self._place(drift.feature)] += drift.by * drift.when.part(at_s)
         return means
 
     def positives_at(self, at_s: float) -> float:
@@ -138,7 +173,7 @@ class WorldSpec(Spec):
         for drift in self.drifts:
             if isinstance(drift, BrokenFeature):
                 place, part = (
-                    self.feature_names().index(drift.feature),
+                    self._place(drift.feature),
                     drift.ratio * drift.when.part(at_s),
                 )
                 found[place] = found.get(place, 0.0) + (1 - found.get(place, 0.0)) * part
@@ -147,3 +182,15 @@ class WorldSpec(Spec):
     def steady_until(self, at_s: float) -> float:
         """An instant until which the world may be taken for the same."""
         return min((drift.when.steady_until(at_s) for drift in self.drifts), default=inf)
+
+
+@lru_cache(maxsize=256)  # asked again and again while a world drifts
+def _geometry(
+    names: tuple[str, ...], groups: tuple[tuple[tuple[str, ...], float], ...]
+) -> Geometry:
+    correlations = np.eye(len(names))
+    for features, by in groups:
+        places = [names.index(each) for each in features if each in names]
+        correlations[np.ix_(places, places)] = by
+    np.fill_diagonal(correlations, 1.0)
+    return Geometry(correlations)

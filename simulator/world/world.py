@@ -28,12 +28,15 @@ import numpy as np
 from simulator.kernel.streams import BLOCK, Sampler, Streams, Uniform
 from simulator.world.draws import MOST_BLOCKS, Standard
 from simulator.world.labels import Labels
-from simulator.world.models import Model
+from simulator.world.learning import Learned
+from simulator.world.models import Model, ModelSpec
 from simulator.world.outcomes import Outcomes
 from simulator.world.predictions import HARMS, LABEL, POSITIVE, SAID, SHADOW, Predictions
 
 if TYPE_CHECKING:
     from simulator.world.spec import WorldSpec
+
+FIRST_FEATURE = 3  # of what is drawn for a request: truth, breakage and noise stand before
 
 
 class Sight(NamedTuple):
@@ -88,13 +91,15 @@ class World:
         self._columns |= {"noise": Standard()}
         self._columns |= {f"features.{name}": Standard() for name in spec.features}
         self._blocks: dict[int, list[list[float]]] = {}
+        geometry = spec.geometry()
+        self._spread = None if geometry.is_plain else geometry.spread()
         self.predictions = Predictions()
         self.outcomes = Outcomes(spec.outcomes, streams)
         self._labels = Labels(spec.labels, streams)
         self.models: dict[str, Model] = {}
         for name, each in spec.models.items():
-            self.models[name] = Model(name, len(self.models), each, spec, streams)
-            self.predictions.names.append(name)
+            rng = streams.generator(f"world.models.{name}.data")
+            self.add(name, each, each.learn(spec, rng))
         self._defaults = [each.default for each in spec.features.values()]
         self._steady_until_s = -inf
         self._positives = 0.0
@@ -139,6 +144,23 @@ class World:
         for feature in reading.missing:
             values[feature] = self._defaults[feature]
         return Sight(is_positive, values, noise)
+
+    def add(self, name: str, spec: ModelSpec, learned: Learned) -> Model:
+        """Register another version; a run may do so at any time.
+
+        Args:
+            name: of the version, not taken yet.
+            spec: what kind of program it is; how it came to be is no longer asked.
+            learned: what it goes by.
+
+        Raises:
+            ValueError: there is a version of this name.
+        """
+        if name in self.models:
+            raise ValueError(f"there is a model {name!r} already")
+        self.models[name] = Model(name, len(self.models), spec, learned, self._streams)
+        self.predictions.names.append(name)
+        return self.models[name]
 
     def keep_features(self) -> None:
         """Let the log keep what models see; to be asked for before the run begins."""
@@ -189,7 +211,7 @@ class World:
         spec = self.spec
         self._steady_until_s = spec.steady_until(now_s)
         self._positives = spec.positives_at(now_s)
-        self._shifts = (spec.separation * spec.weights_at(now_s)).tolist()
+        self._shifts = spec.shifts_at(now_s).tolist()
         self._means = spec.means_at(now_s).tolist()
         self._broken = spec.broken_at(now_s)
 
@@ -204,5 +226,8 @@ class World:
             sampler.sample(self._streams.generator(f"world.{name}", block), BLOCK)
             for name, sampler in self._columns.items()
         ]
-        self._blocks[block] = rows = np.column_stack(columns).tolist()
+        drawn = np.column_stack(columns)
+        if self._spread is not None:
+            drawn[:, FIRST_FEATURE:] = drawn[:, FIRST_FEATURE:] @ self._spread.T
+        self._blocks[block] = rows = drawn.tolist()
         return rows

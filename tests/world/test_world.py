@@ -121,7 +121,7 @@ def test_a_feature_that_breaks_for_a_part_is_its_default_for_that_part():
 def test_other_users_raise_alarms_and_leave_the_separation_as_it_is():
     moved = {"kind": "covariate", "feature": "velocity", "by": 1.0}
     some = spec([moved | {"when": {"kind": "sudden", "from": "10s"}}])
-    threshold = some.models["model"].threshold_in(some)
+    threshold = some.start(Streams(1, 0)).models["model"].threshold
     for at_s, shift in ((5.0, 0.0), (10.0, WEIGHTS["velocity"])):
         truth, scores = seen(some, at_s)
         assert_separates((truth, scores), SEPARATION)
@@ -151,7 +151,7 @@ def test_more_positives_look_as_before():
 def test_a_threshold_lets_as_many_alarms_through_as_the_model_was_meant_to_raise():
     some = spec(strict={"alarms": "10%", "skill": 0.8})
     _, scores = seen(some, model="strict")
-    threshold = some.models["strict"].threshold_in(some)
+    threshold = some.start(Streams(1, 0)).models["strict"].threshold
     assert (scores > threshold).mean() == pytest.approx(0.1, abs=3.9 * 0.3 / np.sqrt(LOOKS))
 
 

@@ -72,6 +72,7 @@ from simulator.stats.theory.classifiers import (
     cheapest_threshold,
     separation_left,
     separation_of_auc,
+    separation_of_sample,
     threshold_for_alarms,
 )
 from simulator.stats.theory.closed_loops import (
@@ -377,6 +378,7 @@ __all__ = [
     "scrape_sees",
     "separation_left",
     "separation_of_auc",
+    "separation_of_sample",
     "shortest_of_two",
     "sliding_ttl_hit_ratio",
     "slow_start_bytes",
