@@ -18,6 +18,7 @@ from simulator.faults import fault_kinds
 from simulator.kernel import components
 from simulator.policies.balancing import balancing_policies
 from simulator.policies.bandits import bandit_policies
+from simulator.policies.bucketing import bucketings
 from simulator.policies.encoding import encodings
 from simulator.policies.eviction import eviction_policies
 from simulator.policies.expiry import refresh_policies
@@ -56,7 +57,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
-    "controllers": ("Controllers", (controller_kinds, action_kinds)),
+    "controllers": ("Controllers", (controller_kinds, action_kinds, bucketings)),
     "world": ("The world", (drift_kinds, courses)),
 }
 

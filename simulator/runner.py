@@ -89,6 +89,7 @@ class _System:
                 self.costs[name] = spec.cost_per_hour
         self._entry = scenario.system.entry
         self.decisions: list[Decision] = []
+        self.strikes: list[Strike] = []
         site = self._site(scenario, sim)
         self.controllers = {
             name: spec.build(name, sim, site) for name, spec in scenario.controllers.items()
@@ -112,7 +113,7 @@ class _System:
         def senders(group: str) -> list[Component]:
             return [each for sender in system.senders(group) for each in self.find(sender)]
 
-        return Site(self.find, system.components, senders, note)
+        return Site(self.find, system.components, senders, note, self.strikes)
 
     def find(self, name: str) -> list[Component]:
         """The members of a group, or the one component of that name."""
@@ -128,6 +129,23 @@ class _System:
             return find(name) if door is None else [door(each) for each in find(name)]
 
         return find_doors
+
+    def seen(self, find: Find) -> Find:
+        """The same look-up, with whoever counts calls before those that they come to."""
+        stood: dict[str, Component] = {}
+
+        def seen_by_all(component: Component) -> Component:
+            for controller in self.controllers.values():
+                component = controller.before(component)
+            return component
+
+        def find_seen(name: str) -> list[Component]:
+            for each in find(name):
+                if each.name not in stood:
+                    stood[each.name] = seen_by_all(each)
+            return [stood[each.name] for each in find(name)]
+
+        return find_seen
 
     def across(self, sender: str, find: Find) -> Find:
         """The same look-up for one component, over the gaps between it and others."""
@@ -154,7 +172,7 @@ class _System:
     def connect(self, source: Source) -> None:
         """Let everybody look up whom to send calls to; for the source that is the entry alone."""
         find = self.find if self.tracer is None else self.tracer.probing(self.find)
-        find = self.through_doors(find) if self.controllers else find
+        find = self.through_doors(self.seen(find)) if self.controllers else find
         for name, component in self.components.items():
             component.connect(self.across(name, find) if self.gaps else find)
         self._connect_users(source, lambda _: find(self._entry))
@@ -255,7 +273,7 @@ def run(
 
 def _let_strike(scenario: Scenario, sim: Simulation, system: _System) -> list[Strike]:
     """Start all faults; each strike is written into the list when it begins."""
-    strikes: list[Strike] = []
+    strikes = system.strikes
     specs = scenario.system.components
     names: list[str] = []  # adding a fault must not change the random numbers of another
     for place, fault in enumerate(scenario.faults):

@@ -1,6 +1,6 @@
 """What watches a running system and changes it: the control plane, one module a kind."""
 
-from simulator.controllers import autoscaler, manual_scaling, rolling_update, runbook
+from simulator.controllers import autoscaler, manual_scaling, rolling_update, runbook, scraper
 from simulator.controllers.base import (
     Controller,
     Plan,
@@ -25,4 +25,5 @@ __all__ = [
     "of_replicas",
     "rolling_update",
     "runbook",
+    "scraper",
 ]

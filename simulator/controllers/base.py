@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -11,7 +11,7 @@ from pydantic import Field
 from simulator.errors import unknown_name
 from simulator.kernel import Component, ComponentSpec, Reference, Simulation
 from simulator.registry import Family, Spec
-from simulator.results import Measure
+from simulator.results import Measure, Strike
 
 if TYPE_CHECKING:
     from simulator.world import WorldSpec
@@ -33,6 +33,10 @@ class LiveController(Component):
     def meet(self, others: Mapping[str, LiveController]) -> None:
         """Look up other controllers, by name; all are built by now, and none has started."""
 
+    def before(self, receiver: Component) -> Component:
+        """Whom those who call a component call instead, to be seen; the component, if nobody."""
+        return receiver
+
     def start(self) -> None:
         """Begin, before anything else happens."""
 
@@ -53,12 +57,14 @@ class Site:
         specs: what the file says of each component or group, by name.
         senders: the live components that send calls to a group.
         note: writes down a decision.
+        strikes: of all faults so far, for what is only reported: nobody who decides may look.
     """
 
     find: Callable[[str], list[Any]]
     specs: Mapping[str, ComponentSpec]
     senders: Callable[[str], list[Any]]
     note: Note
+    strikes: Sequence[Strike] = ()
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from simulator.controllers.base import Process
+from simulator.controllers.delayed import Delayed
 from simulator.controllers.fleet import PENDING, READY, Fleet, Replica
 from simulator.kernel import Simulation
 from simulator.policies.scaling import Seen, Sight
@@ -55,25 +55,20 @@ class Metrics:
         self._fleet = fleet
         self._balancers = balancers
         self._every_s = every_s
-        self._delay_s = delay_s
-        self._scrapes: deque[Scrape] = deque()
+        self._scrapes = Delayed[Scrape](delay_s)
         self._worked_s: dict[tuple[str, int], float] = {}
         self._arrived = 0
 
     def run(self) -> Process:
         """Scrape, from now on."""
         while True:
-            self._scrapes.append(self._scrape())
+            self._scrapes.take(self._sim.now, self._scrape())
             yield self._sim.timeout(self._every_s)
 
     def sight(self, workers: int) -> Sight:
         """What is to be seen now."""
         now_s = self._sim.now
-        while len(self._scrapes) > 1 and self._scrapes[1].at_s + self._delay_s <= now_s:
-            self._scrapes.popleft()
-        first = self._scrapes[0] if self._scrapes else None
-        shown = first if first is not None and first.at_s + self._delay_s <= now_s else None
-        shown = shown or Scrape(0.0, 0.0)
+        shown = self._scrapes.shown(now_s) or Scrape(0.0, 0.0)
         return Sight(
             now_s=now_s,
             replicas=self._fleet.wanted,

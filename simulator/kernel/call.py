@@ -48,6 +48,9 @@ def probe_taking(takes_s: float) -> Any:
 class Caller:
     """Whoever may stand on a call's way back."""
 
+    looks_on: ClassVar[bool] = False
+    """Whether it only sees outcomes pass, so that to others it might as well not stand there."""
+
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         """See the outcome of a call that was to return here, and pass it on."""
         raise NotImplementedError

@@ -314,6 +314,14 @@ class Component(Caller):
         """
         call.answer(OK)
 
+    def lives(self) -> int:
+        """How many times it has begun, with nothing left of what it had counted before."""
+        return 1
+
+    def is_lost(self) -> bool:
+        """Whether it is down since a crash, so that nobody there could say how it is."""
+        return False
+
     def pace(self, call: Call) -> float:
         """How fast a call that is here gets on just now, for traces.
 

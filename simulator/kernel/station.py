@@ -176,6 +176,7 @@ class Station(Component):
     def crash(self, hangs: bool = False) -> None:
         """Lose every call inside and refuse what comes, or be silent, until ``recover``."""
         self._aside.outages.append(hangs)
+        self._aside.lives += 1
         self._open_or_close()
         lost = self._lose_all()
         self.failed += len(lost)
@@ -188,6 +189,12 @@ class Station(Component):
         """End one crash; the last one to end opens the station again, empty."""
         self._aside.outages.remove(hangs)
         self._open_or_close()
+
+    def lives(self) -> int:
+        return self._aside.lives
+
+    def is_lost(self) -> bool:
+        return bool(self._aside.outages)
 
     def leave(self) -> int:
         """Be no more: what is inside fails, and nobody works here until ``enter``.
@@ -344,6 +351,7 @@ class _Aside:
         self.places = places
         self.luck = luck
         self.outages: list[bool] = []  # of the crashes under way: do they hang?
+        self.lives = 1  # one more with each crash
         self.stops = 0
         self.probes: list[Call] = []  # that wait for the end of a stop
         self.frozen: list[tuple[float, Any]] = []  # work begun before a stop: what is left of it

@@ -145,8 +145,9 @@ class Probe(Component):
             tracer = self._tracer
             way = tracer.way_of(call)
             if way is not None:
-                if call.back[0] is tracer.source:
-                    call.return_to(self, way.holder)  # to see the request end
+                holder = way.holder
+                if holder is not None and holder.component is tracer.source:
+                    call.return_to(self, holder)  # to see the request end
                 call.return_to(self, way.enter(self._component, self.sim.now))
         self._component.accept(call)
 

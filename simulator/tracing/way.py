@@ -120,7 +120,7 @@ class Way:
         holder = self.holder
         if holder is None:
             outer, around = self.origin, None
-        elif holder.step == VISIT and self.call.back[1] is holder:
+        elif holder.step == VISIT and _last_on_way_back(self.call) is holder:
             holder.end(OK, now_s)
             outer, around = holder.outer, holder.around
         else:
@@ -229,3 +229,11 @@ def _row(visit: Visit, leaf: Leaf, span: int, parent: int, place: int) -> Row:
         attempt=visit.way.attempt,
         given_up_s=lost_s if lost_s < end_s else nan,
     )
+
+
+def _last_on_way_back(call: Call) -> Any:
+    """What whoever sees a call's outcome first has noted, apart from those who only look on."""
+    back = call.back
+    while back[0].looks_on:
+        back = back[2]
+    return back[1]
