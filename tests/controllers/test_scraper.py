@@ -14,9 +14,7 @@ def scraped(api, arrivals, duration, of="api", beside=None, faults=(), **told):
     """A run of one group, and what its scraper recorded."""
     parts = {"api": api} if beside is None else beside | {"api": api}
     told = {"kind": "scraper", "of": of} | told
-    return scenario(
-        parts, arrivals, duration, faults=list(faults), controllers={"dashboard": told}
-    )
+    return scenario(parts, arrivals, duration, faults=list(faults), controllers={"dashboard": told})
 
 
 def seen(found, replication=0):
