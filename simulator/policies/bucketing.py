@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from simulator.registry import Family, Spec
-from simulator.stats.percentiles import histogram_quantile
+from simulator.stats.histograms import histogram_quantile
 from simulator.units import PositiveSeconds
 
 MOST_BUCKETS = 1000

@@ -1,4 +1,4 @@
-"""How sure a percentile is, and what a monitoring system makes of one.
+"""How sure a percentile is.
 
 ``Histogram`` in ``sketch`` is how the simulator itself keeps percentiles.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +13,6 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr, ndtri
 
 from simulator.stats.sketch import quantile
-
-# -- intervals of a quantile -------------------------------------------------------------------
 
 
 def quantile_ranks(n: int, q: float, confidence: float = 0.95) -> tuple[int, int]:
@@ -128,62 +125,6 @@ def quantile_half_width(n: int, q: float, density: float, confidence: float = 0.
         raise ValueError(f"n must be 1 or more and density above 0, got {n} and {density:g}")
     reach = float(ndtri((1 + confidence) / 2))
     return reach * math.sqrt(q * (1 - q) / n) / density
-
-
-# -- what is read off a dashboard --------------------------------------------------------------
-
-
-def histogram_quantile(q: float, bounds: Sequence[float], counts: Sequence[float]) -> float:
-    """The ``q`` quantile that Prometheus reports for a classic histogram.
-
-    Values are taken to be spread evenly over their bucket, the first of which begins at 0. What
-    lies beyond the last finite bound is reported as that bound: a p99 that never moves from it says
-    that the buckets are too few.
-
-    Args:
-        q: 0 to 1.
-        bounds: upper bound of each bucket (``le``), increasing, the last infinite.
-        counts: observations at or below each bound: cumulative, never falling.
-
-    Returns:
-        In the unit of the bounds; nan without observations.
-
-    Raises:
-        ValueError: fewer than two buckets, the last one is not infinite, bounds or counts in the
-            wrong order, or ``q`` is outside 0 to 1 (Prometheus reports infinities for such a q).
-
-    Source:
-        Prometheus documentation, ``histogram_quantile``; its tests of classic histograms.
-
-    >>> round(histogram_quantile(0.5, [0.1, 0.2, 1, math.inf], [5, 7, 11, 12]), 6)
-    0.15
-    """
-    if not 0 <= q <= 1:
-        raise ValueError(f"a quantile lies between 0 and 1, got {q:g}")
-    _check_buckets(bounds, counts)
-    if counts[-1] == 0:
-        return math.nan
-    rank = q * counts[-1]
-    bucket = int(np.searchsorted(counts, rank, side="left"))
-    if bucket == len(bounds) - 1:
-        return float(bounds[-2])
-    if bucket == 0 and bounds[0] <= 0:
-        return float(bounds[0])  # below zero a bucket has no lower bound to interpolate from
-    start, before = (bounds[bucket - 1], counts[bucket - 1]) if bucket else (0.0, 0.0)
-    inside = counts[bucket] - before
-    return float(start + (bounds[bucket] - start) * ((rank - before) / inside if inside else 0.0))
-
-
-def _check_buckets(bounds: Sequence[float], counts: Sequence[float]) -> None:
-    if len(bounds) != len(counts) or len(bounds) < 2:
-        found = f"{len(bounds)} bounds and {len(counts)} counts"
-        raise ValueError(f"a histogram has two buckets or more, each with a count; got {found}")
-    if bounds[-1] != math.inf:
-        raise ValueError(f"the last bucket must be unbounded, got the bound {bounds[-1]:g}")
-    if not (np.diff(bounds[:-1]) > 0).all():
-        raise ValueError("bounds must increase from bucket to bucket")
-    if counts[0] < 0 or (np.diff(counts) < 0).any():
-        raise ValueError("counts are cumulative: they must not be negative, nor fall")
 
 
 def _check_shares(**shares: float) -> None:
