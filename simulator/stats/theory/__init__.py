@@ -14,7 +14,9 @@ keys hashed to shards · ``disciplines`` who is served next · ``processor_shari
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
 fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away ·
 ``scaling`` workers in one another's way · ``capacity`` replicas that come late · ``alerting`` error
-budgets, burn rates and false alarms.
+budgets, burn rates and false alarms ·
+``control_charts`` and ``drift_detection`` how soon a change is seen, and what is seen where there
+is none.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -80,6 +82,12 @@ from simulator.stats.theory.closed_loops import (
     machine_repair,
     no_think_latency_quantile,
 )
+from simulator.stats.theory.control_charts import (
+    cusum_run_length,
+    cusum_run_length_by_siegmund,
+    ewma_run_length,
+    shewhart_run_length,
+)
 from simulator.stats.theory.disciplines import (
     mg1_preemptive_mean_latencies,
     mg1_priority_mean_waits,
@@ -87,6 +95,19 @@ from simulator.stats.theory.disciplines import (
     mm1_shortest_first_mean_latency,
     mm1_srpt_mean_latency,
     mmc_priority_mean_waits,
+)
+from simulator.stats.theory.drift_detection import (
+    adwin_threshold,
+    any_alarm,
+    detection_time,
+    ks_of_shift,
+    ks_rows_for,
+    ks_threshold,
+    labels_needed,
+    labels_seen,
+    psi_noise_exceeds,
+    psi_noise_mean,
+    psi_of_shift,
 )
 from simulator.stats.theory.early_refresh import (
     xfetch_expiry_probability,
@@ -245,8 +266,10 @@ __all__ = [
     "Swing",
     "TimeoutRetry",
     "adaptive_throttling",
+    "adwin_threshold",
     "alarm_precision",
     "amdahl_limit",
+    "any_alarm",
     "apdex",
     "apdex_of_exponential",
     "auc_of_separation",
@@ -271,7 +294,10 @@ __all__ = [
     "cold_miss_ratio",
     "consistent_moved_on_add",
     "consistent_moved_on_remove",
+    "cusum_run_length",
+    "cusum_run_length_by_siegmund",
     "dead_time_loss",
+    "detection_time",
     "distinct_keys",
     "dm1_mean_latency",
     "dm1_wait_probability",
@@ -280,6 +306,7 @@ __all__ = [
     "erlang_a",
     "erlang_b",
     "error_budget",
+    "ewma_run_length",
     "exclusive_connections_limit",
     "explore_then_commit_regret",
     "failover_longest_s",
@@ -313,9 +340,14 @@ __all__ = [
     "jackson",
     "k_of_n_availability",
     "k_of_n_mean_time_to_failure",
+    "ks_of_shift",
+    "ks_rows_for",
+    "ks_threshold",
     "kth_of_exponentials_mean",
     "kth_of_exponentials_quantile",
     "kth_of_exponentials_variance",
+    "labels_needed",
+    "labels_seen",
     "lai_robbins_slope",
     "layered_attempts",
     "lfu_hit_ratio",
@@ -363,6 +395,9 @@ __all__ = [
     "outdated_ratio",
     "poisson_exceeds",
     "poisson_quantile",
+    "psi_noise_exceeds",
+    "psi_noise_mean",
+    "psi_of_shift",
     "redundancy_d_mean_latency",
     "requests_needed",
     "rice_crossings",
@@ -379,6 +414,7 @@ __all__ = [
     "separation_left",
     "separation_of_auc",
     "separation_of_sample",
+    "shewhart_run_length",
     "shortest_of_two",
     "sliding_ttl_hit_ratio",
     "slow_start_bytes",
