@@ -98,6 +98,10 @@ class _System:
         made = {i: fault.gap(f"faults[{i}]", sim) for i, fault in enumerate(scenario.faults)}
         self.gaps = {place: gap for place, gap in made.items() if gap is not None}
         self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
+        self.parts = {
+            part.name: part for each in self.components.values() for part in each.parts()
+        }
+        self.costs |= dict.fromkeys(self.parts, 0.0)
         self.tracer: Tracer | None = None
         self.users = Users(sim, sim.world) if sim.world is not None else None
         if self.users is not None:
@@ -166,7 +170,8 @@ class _System:
 
     def recorded(self) -> dict[str, Component]:
         """Everything that records measures."""
-        found = self.components | {gap.name: gap for gap in self.gaps.values()} | self.controllers
+        gaps = {gap.name: gap for gap in self.gaps.values()}
+        found = self.components | self.parts | gaps | self.controllers
         return found | ({USERS: self.users} if self.users is not None else {})
 
     def connect(self, source: Source) -> None:

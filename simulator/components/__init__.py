@@ -22,6 +22,7 @@ from simulator.components import (
     router,
     sequence,
     server,
+    splitter,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "router",
     "sequence",
     "server",
+    "splitter",
 ]

@@ -19,6 +19,7 @@ from simulator.components.rate_limiter import RateLimiterSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.components.server import ServerSpec
+from simulator.components.splitter import SplitterSpec
 from simulator.kernel import ComponentSpec
 from simulator.scenario import Scenario
 
@@ -41,6 +42,6 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return True
         case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec() | MirrorSpec():
             return True
-        case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec():
+        case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec() | SplitterSpec():
             return True
     return False

@@ -229,6 +229,11 @@ def _named(
     steps: tuple[str | int, ...], value: Any, annotation: Any, mark: Reference | None, to: str
 ) -> Iterator[Named]:
     """The names in a value, as far as marks in its annotation say that there are some."""
+    if isinstance(value, Spec | Mapping) and isinstance(annotation, type):
+        if issubclass(annotation, Spec):
+            inside = references_in(annotation, dict(value), to)
+            yield from (each._replace(steps=(*steps, *each.steps)) for each in inside)
+        return
     mark = mark or _mark([annotation], to)
     if mark is None:
         return
@@ -301,6 +306,10 @@ class Component(Caller):
 
     def connect(self, find: Find) -> None:
         """Look up the components it sends calls to; ``find(name)`` lists a group's members."""
+
+    def parts(self) -> Sequence[Component]:
+        """What of it has measures of its own, under names such as ``split[canary]``."""
+        return ()
 
     def accept(self, call: Call) -> None:
         """Take a call: answer it, hand it over or fork from it, now or later."""

@@ -142,6 +142,10 @@ class Draft:
                 for measure_name, measure in component.measures.items():
                     of_measure = reported(measure_name, measure)
                     found |= {f"{each}.{key}": value for key, value in of_measure.items()}
+            for part in component.parts():
+                for measure_name, measure in part.measures.items():
+                    of_measure = reported(measure_name, measure)
+                    found |= {f"{part.name}.{key}": value for key, value in of_measure.items()}
         if self.has_world:
             for measure_name, measure in Users.measures.items():
                 of_measure = reported(measure_name, measure)
