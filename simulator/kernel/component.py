@@ -229,19 +229,10 @@ def _named(
     steps: tuple[str | int, ...], value: Any, annotation: Any, mark: Reference | None, to: str
 ) -> Iterator[Named]:
     """The names in a value, as far as marks in its annotation say that there are some."""
-    if isinstance(value, Spec | Mapping) and isinstance(annotation, type):
-        if issubclass(annotation, Spec):
-            inside = references_in(annotation, dict(value), to)
-            yield from (each._replace(steps=(*steps, *each.steps)) for each in inside)
-        return
     mark = mark or _mark([annotation], to)
-    if mark is None:
-        return
-    if isinstance(value, str):
-        yield Named(steps, value, mark.many)
-    elif isinstance(value, list | tuple):
-        names = [(place, each) for place, each in enumerate(value) if isinstance(each, str)]
-        yield from (Named((*steps, place), each, mark.many) for place, each in names)
+    if isinstance(value, Mapping | Spec) and _is_spec(annotation):
+        for each in references_in(annotation, dict(value), to):
+            yield each._replace(steps=(*steps, *each.steps))
     elif isinstance(value, Mapping):
         for of_key, of_value in islice(_mappings([annotation]), 1):
             key_mark = _mark([of_key], to)
@@ -249,6 +240,15 @@ def _named(
                 if key_mark is not None:
                     yield Named((*steps, key), key, key_mark.many, at_key=True)
                 yield from _named((*steps, key), each, of_value, None, to)
+    elif mark is not None and isinstance(value, str):
+        yield Named(steps, value, mark.many)
+    elif mark is not None and isinstance(value, list | tuple):
+        names = [(place, each) for place, each in enumerate(value) if isinstance(each, str)]
+        yield from (Named((*steps, place), each, mark.many) for place, each in names)
+
+
+def _is_spec(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Spec)
 
 
 def _mark(parts: Iterable[Any], to: str) -> Reference | None:

@@ -234,6 +234,25 @@ HOLDING = {
         "server",
         WAIT,
     ),
+    "a canary that takes calls by luck": (
+        scene(
+            {
+                "split": {
+                    "kind": "splitter",
+                    "arms": {
+                        "old": {"to": "old", "share": 0.5},
+                        "new": {"to": "server", "share": 0.5},
+                    },
+                    "patience": 1.0,
+                },
+                "old": SERVER,
+                **server(),
+            },
+            1.0,
+        ),
+        "server",
+        WAIT,
+    ),
     "a random split": (scene(balanced("random", 3), 1.5), "server", WAIT),
     "turns": (scene(balanced("round_robin", 3), 1.5), "server", WAIT),
     "the shorter of two queues": (scene(balanced("least_outstanding", 2), 1.0), "server", WAIT),
@@ -538,6 +557,14 @@ def test_what_nearly_holds_is_neither_green_nor_red(name):
     changes, reason = NEARLY[name]
     first = lights(changed(**changes))[0]
     assert (first.light, reason in " ".join(first.reasons)) == ("nearly", True), first
+
+
+def test_users_of_a_canary_are_no_poisson_process():
+    arms = {"old": {"to": "old", "share": 0.5}, "new": {"to": "server", "share": 0.5}}
+    split = {"kind": "splitter", "arms": arms, "sticky": "key"}
+    made = scene({"split": split, "old": SERVER, **server()}, 1.0, keys=ZIPF)
+    found = [each for each in lights(made) if each.formula.component == "server"]
+    assert {each.light for each in found if "law" not in each.formula.name} <= {"broken"}
 
 
 def test_a_load_balancer_that_looks_at_queues_splits_no_poisson_process():

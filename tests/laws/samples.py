@@ -315,6 +315,33 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND | {"replicas": 2, "next": "subject"},
         },
     },
+    "splitter": {
+        "calls": {
+            "subject": {
+                "kind": "splitter",
+                "arms": {
+                    "stable": {"to": "behind", "share": 0.7},
+                    "canary": {"to": "beside", "share": 0.3},
+                    "next": {"to": "beside"},
+                },
+            },
+            "behind": BEHIND,
+            "beside": BEHIND,
+        },
+        "users, impatient": {
+            "subject": {
+                "kind": "splitter",
+                "arms": {
+                    "stable": {"to": "behind", "share": 0.6},
+                    "canary": {"to": "beside", "share": 0.4},
+                },
+                "sticky": "key",
+                "patience": 0.03,
+            },
+            "behind": BEHIND,
+            "beside": BEHIND | {"workers": 1},
+        },
+    },
     "codec": {
         "server": {
             "subject": CODEC | {"queue_limit": 10},

@@ -275,6 +275,18 @@ def router(parts: Parts) -> None:
         parts.add(told, max(parts.calls[name] for name in names))
 
 
+def splitter(parts: Parts) -> None:
+    draw = parts.draw
+    if names := parts.some(2):
+        told = {
+            "kind": "splitter",
+            "arms": {f"arm{i}": {"to": to, "share": 1 / len(names)} for i, to in enumerate(names)},
+            "sticky": draw(st.sampled_from(["request", "key"])),
+            "patience": draw(st.none() | seconds),
+        }
+        parts.add(told, max(parts.calls[name] for name in names))
+
+
 def connection_pool(parts: Parts) -> None:
     draw = parts.draw
     if to := parts.to():
@@ -438,7 +450,7 @@ KINDS = [
     *ENDS,
     *(client, load_balancer, cache, sequence, parallel, router, connection_pool, link, codec),
     *(dns, edge, circuit_breaker, concurrency_limiter, fallback, rate_limiter, idempotency),
-    mirror,
+    *(mirror, splitter),
 ]
 
 

@@ -168,6 +168,7 @@ PLAINEST = {
     "router": {"routes": {"end": 1.0}},
     "sequence": {"steps": ["end"]},
     "server": {"service_time": TIME},
+    "splitter": {"arms": {"one": {"to": "end", "share": 1.0}}},
 }
 
 

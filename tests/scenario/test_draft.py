@@ -47,6 +47,14 @@ def test_the_routes_of_a_router_are_named_at_their_keys():
     assert Named((*place, "by_class", "default", "api"), "api", many=False, at_key=True) in named
 
 
+def test_references_in_parts_of_a_component_have_their_places_there():
+    splitter = "{kind: splitter, arms: {old: {to: db, share: 1}, new: {to: api}}}"
+    named = draft(("{kind: cache, origin: db, capacity: 10}", splitter)).named
+    place = ("system", "components", "cache", "arms")
+    assert Named((*place, "old", "to"), "db", many=False) in named
+    assert Named((*place, "new", "to"), "api", many=False) in named
+
+
 @pytest.mark.parametrize(
     "component",
     ["null", "3", "api", "[]", "{}", "{kind: [1]}", "{kind: unknown, next: x}", "{kind: client}"],

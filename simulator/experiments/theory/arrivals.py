@@ -23,6 +23,7 @@ from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
+from simulator.components.splitter import SplitterSpec
 from simulator.controllers import controlled
 from simulator.experiments.theory.departures import (
     answers_by_itself,
@@ -154,6 +155,10 @@ class Flows:
                 yield Doubt(words, touches="keys")
             case LinkSpec(is_plain=True, transport=None):
                 pass
+            case SplitterSpec(sticky="request"):
+                pass
+            case SplitterSpec():
+                yield Doubt(f"{name} splits users, not calls", touches="keys")
             case spec:
                 station = station_of(spec, self.classes)
                 if station is None:

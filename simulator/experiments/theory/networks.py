@@ -15,6 +15,7 @@ from simulator.components.link import LinkSpec
 from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
+from simulator.components.splitter import SplitterSpec
 from simulator.experiments.theory.arrivals import Flows
 from simulator.experiments.theory.formula import Doubt, Formula
 from simulator.experiments.theory.node import ENOUGH, SETTLED, Node
@@ -71,7 +72,7 @@ def _open(flows: Flows, parts: Mapping[str, Sequence[Formula]]) -> Iterator[Form
 def pause_s(spec: ComponentSpec) -> float | None:
     """Mean time that a call rests at a component that holds nobody up; None for all others."""
     match spec:
-        case RouterSpec() | SequenceSpec():
+        case RouterSpec() | SequenceSpec() | SplitterSpec():
             return 0.0
         case LoadBalancerSpec(cross_zone_latency=0):
             return 0.0
