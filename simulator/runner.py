@@ -98,9 +98,7 @@ class _System:
         made = {i: fault.gap(f"faults[{i}]", sim) for i, fault in enumerate(scenario.faults)}
         self.gaps = {place: gap for place, gap in made.items() if gap is not None}
         self.costs |= {gap.name: 0.0 for gap in self.gaps.values()}
-        self.parts = {
-            part.name: part for each in self.components.values() for part in each.parts()
-        }
+        self.parts = {part.name: part for each in self.components.values() for part in each.parts()}
         self.costs |= dict.fromkeys(self.parts, 0.0)
         self.tracer: Tracer | None = None
         self.users = Users(sim, sim.world) if sim.world is not None else None

@@ -13,7 +13,8 @@ so does one that its caller takes back. The splitter lets them be; whoever is to
 stands in front.
 
 What callers saw is not what servers say of themselves: a server knows nothing of calls that never
-reached it or that it lost.
+reached it or that it lost. Where models answer, the splitter also counts what the answers mean to
+users, by the ``world``; elsewhere a call that failed has harmed its caller.
 
 Left out: time and capacity of its own; rules that send some kinds of users to an arm; experiments
 that share users; users who come back without their cookie, and are taken for new ones.
@@ -51,10 +52,12 @@ from simulator.kernel import (
     samples,
 )
 from simulator.kernel.call import KEY, NUMBER
+from simulator.kernel.told import NOTHING, Told
 from simulator.policies.balancing.hashing import MASK, mixed
 from simulator.policies.splitting import Split
 from simulator.registry import Spec
 from simulator.units import PositiveSeconds, Ratio
+from simulator.world.predictions import HARMS
 
 ROUNDING = 1e-9  # of a sum of shares
 WHOLE = 2.0**-64  # a hash times this is a point of the line from 0 to 1
@@ -117,6 +120,7 @@ class Answers(NamedTuple):
         key: of the user; -1 where requests have no keys.
         outcome: as in ``kernel.call``; TIMED_OUT also of a call that was given up.
         latency_s: time from then until the outcome was known.
+        row: of what a model said, in the log of predictions; -1 if none said anything.
     """
 
     sent_s: np.ndarray
@@ -124,6 +128,7 @@ class Answers(NamedTuple):
     key: np.ndarray
     outcome: np.ndarray
     latency_s: np.ndarray
+    row: np.ndarray
 
 
 class Arm(Component):
@@ -140,6 +145,8 @@ class Arm(Component):
     ok = count("calls answered ok", better="higher")
     failed = count("calls that came to anything else, or to nothing in time", better="lower")
     late = count("calls not answered within the patience", better="lower")
+    harmed = count("callers harmed by an answer, or by having none", better="lower")
+    earned_usd: float = count("earned by answers, and by missing ones", better="higher", unit="$")
     latency_s = samples("time from a call to its ok answer")
     failed_ratio = ratio("failed part of the calls", "failed", "failed", "ok", better="lower")
 
@@ -155,6 +162,7 @@ class Arm(Component):
         self._key = array("q")
         self._outcome = array("B")
         self._took_s = array("d")
+        self._row = array("q")
 
     def connect(self, find: Find) -> None:
         (self._next,) = find(self._to)
@@ -179,22 +187,40 @@ class Arm(Component):
         self.outstanding -= 1
         self.outstanding_area += self.sim.now
 
-    def note(self, request: tuple[Any, ...], sent_s: float, outcome: int) -> None:
+    def note(self, call: Call, sent_s: float, outcome: int) -> None:
         """Note what the caller sees of a call now."""
         took_s = self.sim.now - sent_s
+        row = NOTHING
         if outcome == OK:
             self.ok += 1
             self.latency_s.append(took_s)
+            if isinstance(call, Told):
+                row = call.row
         else:
             self.failed += 1
+        if self.sim.world is not None:
+            self._note_meaning(call.request[NUMBER], row)
+        else:
+            self.harmed += outcome != OK
         if self._keeps:
-            key = request[KEY]
+            key = call.request[KEY]
             self._sent_s.append(sent_s)
-            self._number.append(request[NUMBER])
+            self._number.append(call.request[NUMBER])
             self._key.append(-1 if key is None else key)
             self._outcome.append(TIMED_OUT if outcome == CANCELED else outcome)
             self._took_s.append(took_s)
+            self._row.append(row)
             self.known += 1
+
+    def _note_meaning(self, number: int, row: int) -> None:
+        world = self.sim.world
+        if row >= 0:
+            self.harmed += bool(world.predictions.flags(row) & HARMS)
+            self.earned_usd += world.predictions.usd[row]
+        else:
+            usd, harms = world.outcomes.of_nothing(number)
+            self.harmed += harms
+            self.earned_usd += usd
 
     def since(self, row: int) -> Answers:
         """What has become known after so many rows, as copies; see ``known`` and ``keep``."""
@@ -204,6 +230,7 @@ class Arm(Component):
             np.array(self._key[row:]),
             np.array(self._outcome[row:]),
             np.array(self._took_s[row:]),
+            np.array(self._row[row:]),
         )
 
     def give_share(self, share: float) -> None:
@@ -285,7 +312,7 @@ class Splitter(Component):
     def returned(self, call: Call, outcome: int, state: Any) -> None:
         arm: Arm = state[0]
         arm.came_back()
-        arm.note(call.request, state[1], outcome)
+        arm.note(call, state[1], outcome)
         call.answer(outcome)
 
 
@@ -308,14 +335,14 @@ class PatientSplitter(Splitter):
         sent.arm.came_back()
         if sent.is_open:
             sent.is_open = False
-            sent.arm.note(call.request, sent.sent_s, outcome)
+            sent.arm.note(call, sent.sent_s, outcome)
         call.answer(outcome)
 
     def _expire(self, call: Call, sent: _Sent) -> None:
         if sent.is_open:
             sent.is_open = False
             sent.arm.late += 1
-            sent.arm.note(call.request, sent.sent_s, TIMED_OUT)
+            sent.arm.note(call, sent.sent_s, TIMED_OUT)
 
 
 class _Sent:

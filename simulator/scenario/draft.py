@@ -18,7 +18,7 @@ from simulator.faults import Fault, fault_kinds
 from simulator.kernel import Component, ComponentSpec, Named, Simulation, references_in
 from simulator.kernel import components as component_kinds
 from simulator.registry import Family, Spec
-from simulator.results import Reported
+from simulator.results import Measure, Reported
 from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
 from simulator.scenario.claims import Finding, Objective, Prediction
 from simulator.scenario.game import Game
@@ -133,32 +133,25 @@ class Draft:
     def measures(self) -> dict[str, Reported]:
         """Every measure that a run would report, with its unit."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
+        for name, of_one in self._recorders():
+            for measure_name, measure in of_one.items():
+                of_measure = reported(measure_name, measure)
+                found |= {f"{name}.{key}": value for key, value in of_measure.items()}
+        return found
+
+    def _recorders(self) -> Iterator[tuple[str, Mapping[str, Measure]]]:
+        """Whatever records measures under a name of its own, and which."""
         classes = self.workload.request_classes() if self.workload else ()
         sim = Simulation(classes=classes, changing=controlled(self.controllers))
         for name, spec in self.components.items():
             members = spec.instances(name)
             component: Component = spec.build(members[0], sim)
-            for each in dict.fromkeys([name, *members]):
-                for measure_name, measure in component.measures.items():
-                    of_measure = reported(measure_name, measure)
-                    found |= {f"{each}.{key}": value for key, value in of_measure.items()}
-            for part in component.parts():
-                for measure_name, measure in part.measures.items():
-                    of_measure = reported(measure_name, measure)
-                    found |= {f"{part.name}.{key}": value for key, value in of_measure.items()}
+            yield from ((each, component.measures) for each in dict.fromkeys([name, *members]))
+            yield from ((part.name, part.measures) for part in component.parts())
         if self.has_world:
-            for measure_name, measure in Users.measures.items():
-                of_measure = reported(measure_name, measure)
-                found |= {f"{USERS}.{key}": value for key, value in of_measure.items()}
-        for place, fault in self.faults.items():
-            for measure_name, measure in fault.measures.items():
-                of_measure = reported(measure_name, measure)
-                found |= {f"faults[{place}].{key}": value for key, value in of_measure.items()}
-        for name, controller in self.controllers.items():
-            for measure_name, measure in controller.measures.items():
-                of_measure = reported(measure_name, measure)
-                found |= {f"{name}.{key}": value for key, value in of_measure.items()}
-        return found
+            yield USERS, Users.measures
+        yield from ((f"faults[{place}]", fault.measures) for place, fault in self.faults.items())
+        yield from ((name, each.measures) for name, each in self.controllers.items())
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -187,3 +187,41 @@ def test_a_file_is_told_what_is_wrong_with_its_arms():
     wrong = {"stable": {"to": "old", "share": 0.75}, "canary": {"to": "old", "share": 0.35}}
     with pytest.raises(ValueError, match=r"the shares add up to 1\.1; must be 1"):
         SplitterSpec(arms=wrong)
+
+
+WORLD = {
+    "positives": 0.5,
+    "separation": 2.0,
+    "features": {"amount": {}},
+    "models": {"good": {}, "poor": {"skill": 0.3}},
+    "outcomes": {"miss": {"harms": True}, "hit": {"usd": 2.0}, "unanswered": {"usd": -1.0}},
+}
+
+
+def test_an_arm_counts_what_its_answers_mean_to_users_and_finds_them_in_the_log(monkeypatch):
+    alive = []
+
+    def setup(system, source):
+        alive.append((system, source.sim))
+        for arm in system.components["split"].arms.values():
+            arm.keep()
+
+    running(monkeypatch, setup)
+    model = {"kind": "model_server", "workers": 10, "service_time": 0.01}
+    parts = {
+        "split": {"kind": "splitter", "arms": ARMS},
+        "old": model | {"model": "good"},
+        "new": model | {"model": "poor", "workers": 1, "queue_limit": 0},
+    }
+    found = run(scenario(parts, {"kind": "poisson", "rate": 200.0}, 20.0, world=WORLD)).measures()
+    arms = [f"split[{label}]" for label in ARMS]
+    for measure, total in (("harmed", "harmed"), ("earned_usd", "earned_usd")):
+        assert sum(found[f"{arm}.{measure}"] for arm in arms) == found[f"users.{total}"]
+    assert found["split[canary].failed"] > 10
+    system, sim = alive[0]
+    seen = system.components["split"].arms["canary"].since(0)
+    rows = sim.world.predictions.since(0).chosen(seen.row[seen.row >= 0])
+    assert (rows.number == seen.number[seen.row >= 0]).all()
+    assert rows.harms.sum() == found["split[canary].harmed"]
+    assert {sim.world.predictions.names[each] for each in rows.version} == {"poor"}
+    assert ((seen.row < 0) == (seen.outcome != OK)).all()

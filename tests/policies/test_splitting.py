@@ -50,7 +50,7 @@ def test_of_two_arms_the_second_has_the_same_users_at_the_same_share(history):
         split.change([1 - share, share])
     is_second = arms(split) == 1
     sure = np.abs(POINTS - (1 - history[-1])) > 1e-9
-    assert (is_second == (POINTS > 1 - history[-1]))[sure].all()
+    assert (is_second == (1 - history[-1] < POINTS))[sure].all()
 
 
 def test_who_is_in_a_small_group_stays_when_it_grows_beside_others():

@@ -148,14 +148,12 @@ class Flows:
                 yield from self._left_by_balancer(name, balancer)
             case ParallelSpec() as parallel:
                 yield from self._left_by_parallel(name, parallel)
-            case CacheSpec(hit_ratio=float()):
+            case CacheSpec(hit_ratio=float()) | SplitterSpec(sticky="request"):
                 pass
             case CacheSpec():
                 words = f"what {name} does not hold is not asked for independently"
                 yield Doubt(words, touches="keys")
             case LinkSpec(is_plain=True, transport=None):
-                pass
-            case SplitterSpec(sticky="request"):
                 pass
             case SplitterSpec():
                 yield Doubt(f"{name} splits users, not calls", touches="keys")
