@@ -22,14 +22,15 @@ from simulator.ui.problems import problems
 from simulator.ui.progress import watch
 from simulator.ui.results import Shown, shown
 from simulator.ui.shelf import OWN, Opened, opened
-from simulator.ui.words import estimate_words, measure_words, variant_words
-from simulator.units import clock
+from simulator.ui.words import capital, estimate_words, measure_words, variant_words
+from simulator.units import clock, human
 
 PURPOSE, SCORE = "play", "play-score"
 TICKS = (1, 5)  # that one may wait at once
 YOU, NOBODY = "You", "Nobody on call"
 MOST_LINES = 12  # of the log that are shown
-HINDSIGHT = {"queue_peak", "recovered", "not_recovered", "fault_begins", "fault_ends"}
+HINDSIGHT = {"fault_begins", "fault_ends", "recovered", "not_recovered"}
+HINDSIGHT |= {"queue_peak", "objective_broken", "warmup_ends"}  # nobody could say so at the time
 
 
 def play_page(case: str) -> None:
@@ -101,7 +102,7 @@ def _controls(opened: Opened, play: Play, is_busy: bool) -> None:
     end_s, over = scenario.run.duration or 0.0, is_over(scenario, play)
     with st.container(border=True, key="controls"):
         time, moves = st.columns(2)
-        time.metric(f"Clock, of {clock(end_s)}", clock(play.now_s))
+        time.metric(f"Clock, of {human(end_s, 's')}", clock(play.now_s))
         moves.metric("Things you may still do", left(game, play))
         with st.container(horizontal=True):
             for place, move in enumerate(game.moves):
@@ -114,7 +115,7 @@ def _controls(opened: Opened, play: Play, is_busy: bool) -> None:
         with st.container(horizontal=True):
             for ticks in TICKS:
                 st.button(
-                    f"Wait {clock(ticks * game.tick)}",
+                    f"Wait {human(ticks * game.tick, 's')}",
                     key=f"wait:{ticks}",
                     icon=":material/schedule:",
                     disabled=is_busy or over,
@@ -228,7 +229,9 @@ def _scores(opened: Opened, result: Shown) -> pd.DataFrame:
         known = tables.estimates(design)
         values = [estimate_words(known[name]) for name in game.score]
         rows.append((_player(place, design["variant"]), *values))
-    return pd.DataFrame(rows, columns=["Who", *map(measure_words, game.score)])
+    return pd.DataFrame(
+        rows, columns=["Who", *(capital(measure_words(name)) for name in game.score)]
+    )
 
 
 def _player(place: int, variant: str) -> str:
