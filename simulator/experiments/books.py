@@ -13,6 +13,7 @@ from simulator.components.fallback import FallbackSpec
 from simulator.components.hedge import HedgeSpec
 from simulator.components.idempotency import IdempotencySpec
 from simulator.components.load_balancer import LoadBalancerSpec
+from simulator.components.logger import LoggerSpec
 from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.rate_limiter import RateLimiterSpec
@@ -43,5 +44,7 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
         case CacheSpec() | RouterSpec() | SequenceSpec() | RateLimiterSpec() | MirrorSpec():
             return True
         case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec() | SplitterSpec():
+            return True
+        case LoggerSpec():
             return True
     return False

@@ -432,6 +432,38 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "behind": BEHIND,
         },
     },
+    "logger": {
+        "before a service": {
+            "subject": {
+                "kind": "logger",
+                "next": "behind",
+                "records": {"info": 3, "debug": 50},
+                "record_size": {"kind": "exponential", "mean": 500.0},
+                "rate": 8 * 80_000.0,
+                "write_time": 0.002,
+            },
+            "behind": BEHIND,
+        },
+        **{
+            how: {
+                "subject": {
+                    "kind": "logger",
+                    "next": "behind",
+                    "mode": "async",
+                    "record_size": {"kind": "lognormal", "mean": 1000.0, "cv": 2.0},
+                    "rate": 8 * 30_000.0,
+                    "peak_rate": 8 * 90_000.0,
+                    "burst": 20_000.0,
+                    "buffer": 6_000.0,
+                    "flush_size": 4_000.0,
+                    "keep": 0.8,
+                    "when_full": how,
+                },
+                "behind": BEHIND,
+            }
+            for how in ("block", "drop_newest", "drop_oldest")
+        },
+    },
     "rate_limiter": {
         "shaping each class": {
             "subject": {
