@@ -1,7 +1,7 @@
 """When a trial of two arms is looked at, when it ends, and what it has found then."""
 
 from simulator.policies.stopping.always_valid import AlwaysValid
-from simulator.policies.stopping.base import Plan, Ruling, StoppingRule, Trial, stopping_rules
+from simulator.policies.stopping.base import Ruling, StoppingRule, Trial, TrialPlan, stopping_rules
 from simulator.policies.stopping.fixed_horizon import FixedHorizon
 from simulator.policies.stopping.obrien_fleming import OBrienFleming
 from simulator.policies.stopping.peeking import Peeking
@@ -13,7 +13,7 @@ __all__ = [
     "FixedHorizon",
     "OBrienFleming",
     "Peeking",
-    "Plan",
+    "TrialPlan",
     "Pocock",
     "Ruling",
     "Sprt",

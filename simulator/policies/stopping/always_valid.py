@@ -14,9 +14,9 @@ from typing import Any, Literal
 from simulator.policies.stopping.base import (
     OpenRule,
     OpenTrial,
-    Plan,
     Ruling,
     Trial,
+    TrialPlan,
     sign,
     stopping_rules,
 )
@@ -28,12 +28,12 @@ class AlwaysValid(OpenRule):
 
     kind: Literal["always_valid"] = "always_valid"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         return _AlwaysValid(plan, self)
 
 
 class _AlwaysValid(OpenTrial):
-    def __init__(self, plan: Plan, spec: AlwaysValid) -> None:
+    def __init__(self, plan: TrialPlan, spec: AlwaysValid) -> None:
         super().__init__(plan, spec.first, spec.longest)
         # Here, because it brings SciPy along, which most scenarios do without.
         from simulator.stats.trials import sequential

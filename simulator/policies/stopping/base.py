@@ -22,7 +22,7 @@ stopping_rules = Family("stopping rule")
 Ruling = Literal["greater", "less", "no_difference"]
 
 
-class Plan(NamedTuple):
+class TrialPlan(NamedTuple):
     """What a trial was planned with.
 
     Attributes:
@@ -43,7 +43,7 @@ class StoppingRule(Spec):
 
     kind: str
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         """The memory of one trial."""
         raise NotImplementedError
 
@@ -103,7 +103,7 @@ class OpenTrial(Trial):
         longest: times these units after which it ends.
     """
 
-    def __init__(self, plan: Plan, first: float, longest: float) -> None:
+    def __init__(self, plan: TrialPlan, first: float, longest: float) -> None:
         super().__init__(plan.units * first, plan.units * longest)
 
     def look(self, units: float, difference: float, error: float) -> Ruling | None:

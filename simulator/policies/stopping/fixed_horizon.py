@@ -6,9 +6,9 @@ from typing import Literal
 
 from simulator.policies.stopping.base import (
     GroupSequentialTrial,
-    Plan,
     StoppingRule,
     Trial,
+    TrialPlan,
     single_bound,
     stopping_rules,
 )
@@ -20,5 +20,5 @@ class FixedHorizon(StoppingRule):
 
     kind: Literal["fixed_horizon"] = "fixed_horizon"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         return GroupSequentialTrial(plan.units, [single_bound(plan.alpha)])

@@ -14,8 +14,8 @@ from typing import Literal
 from simulator.policies.stopping.base import (
     GroupSequentialTrial,
     LookingRule,
-    Plan,
     Trial,
+    TrialPlan,
     stopping_rules,
 )
 
@@ -26,7 +26,7 @@ class OBrienFleming(LookingRule):
 
     kind: Literal["obrien_fleming"] = "obrien_fleming"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         bounds, inflation = _design(self.looks, plan.alpha, plan.power)
         return GroupSequentialTrial(plan.units * inflation, bounds)
 

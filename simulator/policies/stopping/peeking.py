@@ -13,8 +13,8 @@ from typing import Literal
 from simulator.policies.stopping.base import (
     GroupSequentialTrial,
     LookingRule,
-    Plan,
     Trial,
+    TrialPlan,
     single_bound,
     stopping_rules,
 )
@@ -26,5 +26,5 @@ class Peeking(LookingRule):
 
     kind: Literal["peeking"] = "peeking"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         return GroupSequentialTrial(plan.units, [single_bound(plan.alpha)] * self.looks)

@@ -15,8 +15,8 @@ from typing import Literal
 from simulator.policies.stopping.base import (
     GroupSequentialTrial,
     LookingRule,
-    Plan,
     Trial,
+    TrialPlan,
     stopping_rules,
 )
 
@@ -27,7 +27,7 @@ class Pocock(LookingRule):
 
     kind: Literal["pocock"] = "pocock"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         bounds, inflation = _design(self.looks, plan.alpha, plan.power)
         return GroupSequentialTrial(plan.units * inflation, bounds)
 

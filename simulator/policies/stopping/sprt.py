@@ -20,9 +20,9 @@ from typing import Literal
 from simulator.policies.stopping.base import (
     OpenRule,
     OpenTrial,
-    Plan,
     Ruling,
     Trial,
+    TrialPlan,
     stopping_rules,
 )
 
@@ -33,12 +33,12 @@ class Sprt(OpenRule):
 
     kind: Literal["sprt"] = "sprt"
 
-    def start(self, plan: Plan) -> Trial:
+    def start(self, plan: TrialPlan) -> Trial:
         return _Sprt(plan, self)
 
 
 class _Sprt(OpenTrial):
-    def __init__(self, plan: Plan, spec: Sprt) -> None:
+    def __init__(self, plan: TrialPlan, spec: Sprt) -> None:
         super().__init__(plan, spec.first, spec.longest)
         half = plan.alpha / 2
         self._effect: float = plan.effect

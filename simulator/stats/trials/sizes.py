@@ -30,13 +30,42 @@ def users_per_arm(
     31231
     """
     _check_arms(control, treatment)
-    check_probability(alpha=alpha, power=power)
     if control == treatment:
         raise ValueError(f"no number of users tells {control:g} from itself")
+    variances = control * (1 - control), treatment * (1 - treatment)
+    return users_of_trial(variances, treatment - control, alpha, power) / 2
+
+
+def users_of_trial(
+    variances: tuple[float, float],
+    difference: float,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    share: float = 0.5,
+) -> float:
+    """Users of both arms together for a two-sided test of two means to have a power.
+
+    Args:
+        variances: of the values in the control and in the treatment, above 0.
+        difference: that is to be seen, of the means; any number but 0.
+        alpha: probability of a false alarm if there is none, strictly between 0 and 1.
+        power: probability of seeing the difference, strictly between ``alpha`` and 1.
+        share: part of the users in the treatment arm, strictly between 0 and 1.
+
+    Raises:
+        ValueError: a parameter is out of range.
+
+    >>> round(users_of_trial((1.0, 1.0), 0.1))
+    3140
+    """
+    check_probability(alpha=alpha, power=power, share=share)
     if power <= alpha:
         raise ValueError(f"power must be above alpha ({alpha:g}), got {power:g}")
+    if not min(variances) > 0 or difference == 0:
+        raise ValueError(f"variances and difference must not be 0: {variances}, {difference:g}")
     reach = float(ndtri(1 - alpha / 2) + ndtri(power))
-    return reach**2 * _variance(control, treatment) / (treatment - control) ** 2
+    spread = variances[0] / (1 - share) + variances[1] / share
+    return reach**2 * spread / difference**2
 
 
 def power_of_trial(
@@ -149,10 +178,6 @@ def users_to_see_one(probability: float, confidence: float = 0.95) -> int:
     """
     check_probability(probability=probability, confidence=confidence)
     return ceil(log(1 - confidence) / log1p(-probability))
-
-
-def _variance(control: float, treatment: float) -> float:
-    return control * (1 - control) + treatment * (1 - treatment)
 
 
 def _check_arms(control: float, treatment: float) -> None:

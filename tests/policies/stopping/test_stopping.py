@@ -11,9 +11,9 @@ from simulator.policies.stopping import (
     FixedHorizon,
     OBrienFleming,
     Peeking,
-    Plan,
     Pocock,
     Sprt,
+    TrialPlan,
     stopping_rules,
 )
 from simulator.stats.trials.looks import crossing_probabilities
@@ -58,7 +58,7 @@ def holds(found, trials, expected):
     return interval(found, trials).low <= expected <= interval(found, trials).high
 
 
-EVEN = Plan(units=40_000, effect=0.01)
+EVEN = TrialPlan(units=40_000, effect=0.01)
 PEEKING = {1: 0.050, 2: 0.083, 3: 0.107, 4: 0.126, 5: 0.142}
 PEEKING |= {10: 0.193, 20: 0.248, 30: 0.280, 50: 0.320, 100: 0.373}
 
@@ -88,7 +88,7 @@ def test_corrected_bounds_raise_false_alarms_as_often_as_they_say(kind, looks):
     ],
 )
 def test_a_trial_of_the_published_size_has_a_power_of_80_percent(rates, users):
-    plan = Plan(units=2 * users, effect=rates[1] - rates[0])
+    plan = TrialPlan(units=2 * users, effect=rates[1] - rates[0])
     found, took = rulings(FixedHorizon(), plan, rates, 6000)
     assert holds(found["greater"], 6000, 0.8)
     assert abs(found["greater"] / 6000 - 0.8) < 0.02
@@ -99,16 +99,16 @@ def test_a_trial_of_the_published_size_has_a_power_of_80_percent(rates, users):
 def test_an_uneven_split_has_the_same_power_with_so_many_times_the_users(share, times):
     rates = (0.5, 0.51)
     users = 2 * users_per_arm(*rates)
-    found, _ = rulings(FixedHorizon(), Plan(users * times, 0.01), rates, 6000, share)
+    found, _ = rulings(FixedHorizon(), TrialPlan(users * times, 0.01), rates, 6000, share)
     assert abs(found["greater"] / 6000 - 0.8) < 0.02
     assert holds(found["greater"], 6000, power_of_trial(*rates, users * times, share=share))
-    too_few, _ = rulings(FixedHorizon(), Plan(users, 0.01), rates, 2000, share)
+    too_few, _ = rulings(FixedHorizon(), TrialPlan(users, 0.01), rates, 2000, share)
     assert too_few["greater"] < 2000 * 0.4
     assert round(cost_of_split(share), 1) == times
 
 
 BETTER = (0.3, 0.31)
-PLANNED = Plan(units=2 * users_per_arm(*BETTER), effect=0.01)
+PLANNED = TrialPlan(units=2 * users_per_arm(*BETTER), effect=0.01)
 
 
 @pytest.mark.parametrize("rule", [Pocock(), OBrienFleming(), Pocock(looks=20)], ids=repr)
@@ -159,19 +159,19 @@ def test_what_is_always_valid_ends_when_its_users_run_out():
 def test_a_rule_says_which_way_and_treats_both_alike(kind):
     rule = stopping_rules.validate({"kind": kind})
     for difference, ruling in ((0.5, "greater"), (-0.5, "less")):
-        trial = rule.start(Plan(units=100, effect=0.1))
+        trial = rule.start(TrialPlan(units=100, effect=0.1))
         assert trial.look(100 if kind == "fixed_horizon" else 50, difference, 0.05) == ruling
 
 
 @pytest.mark.parametrize("kind", list(stopping_rules.kinds()))
 def test_nothing_is_found_where_nothing_is_known(kind):
-    trial = stopping_rules.validate({"kind": kind}).start(Plan(units=100, effect=0.1))
+    trial = stopping_rules.validate({"kind": kind}).start(TrialPlan(units=100, effect=0.1))
     assert trial.look(trial.most_units, 0.5, 0.0) == "no_difference"
 
 
 def test_bounds_fall_with_obrien_and_fleming_and_stay_with_pocock():
     """3 standard errors after one look of five are enough for the one and not for the other."""
-    plan = Plan(units=100, effect=0.1)
+    plan = TrialPlan(units=100, effect=0.1)
     assert OBrienFleming().start(plan).look(21, 0.3, 0.1) is None
     assert Pocock().start(plan).look(25, 0.3, 0.1) == "greater"
 
