@@ -11,13 +11,16 @@ from simulator.controllers.base import (
     make_room,
     of_replicas,
 )
+from simulator.controllers.releases import ab_test, bandit
 
 __all__ = [
     "Controller",
     "Plan",
     "ReplicaController",
     "Site",
+    "ab_test",
     "autoscaler",
+    "bandit",
     "controlled",
     "controller_kinds",
     "make_room",

@@ -1,1 +1,1 @@
-"""Releases: a new version comes to users by and by, and goes if it does harm."""
+"""How a new version gets to its users, by and by, and who decides whether it stays."""
