@@ -24,6 +24,7 @@ from simulator.components import (
     sequence,
     server,
     splitter,
+    tracing,
 )
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "router",
     "sequence",
     "server",
+    "tracing",
     "splitter",
 ]

@@ -21,6 +21,7 @@ from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.components.server import ServerSpec
 from simulator.components.splitter import SplitterSpec
+from simulator.components.tracing import TracingSpec
 from simulator.kernel import ComponentSpec
 from simulator.scenario import Scenario
 
@@ -45,6 +46,6 @@ def _lets_go_on(spec: ComponentSpec) -> bool:
             return True
         case CircuitBreakerSpec() | ConcurrencyLimiterSpec() | IdempotencySpec() | SplitterSpec():
             return True
-        case LoggerSpec():
+        case LoggerSpec() | TracingSpec():
             return True
     return False

@@ -144,6 +144,11 @@ class Needs:
             ]
         return FIRST_NEED + list(self._columns).index(name)
 
+    def place(self, *names: str) -> int | None:
+        """The place in ``Call.request`` of the first of these needs that there is; None if none."""
+        known = list(self._columns)
+        return next((FIRST_NEED + known.index(name) for name in names if name in known), None)
+
     def requests(self, keys: Iterator[Any]) -> Iterator[tuple[Any, ...]]:
         """One tuple a request, in order of arrival: number, class, key and every need."""
         columns = self._columns.items()

@@ -54,6 +54,17 @@ WAIT = {"wait_mean_s", *LATENCY}
 HOLDING = {
     "M/M/1": (scene(server()), "server", WAIT),
     "M/M/3": (scene(server(workers=3), 1.8, 1800.0), "server", WAIT),
+    "behind a tracer and a logger": (
+        scene(
+            {
+                "tracing": {"kind": "tracing", "next": "log", "spans": {"server": 3}},
+                "log": {"kind": "logger", "next": "server", "rate": 8 * 2000.0},
+                **server(),
+            }
+        ),
+        "server",
+        WAIT,
+    ),
     "behind a mirror": (
         scene(
             {
@@ -342,6 +353,13 @@ BROKEN = {
     "a crowd": (
         {"arrivals": {"kind": "flash_crowd", "rate": 0.2, "at": 200, "peak": 1, "half_life": 99}},
         "flash crowd",
+    ),
+    "spans that workers record": (
+        {
+            "before": {"kind": "tracing", "next": "server", "overhead": 0.01}
+            | {"spans": {"server": 3}},
+        },
+        "record",
     ),
     "a slowdown": (
         {"faults": [{"kind": "slowdown", "of": "server", "factor": 2, **TRICE}]},

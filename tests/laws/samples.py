@@ -464,6 +464,24 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             for how in ("block", "drop_newest", "drop_oldest")
         },
     },
+    "tracing": {
+        sampling["kind"]: {
+            "subject": {
+                "kind": "tracing",
+                "next": "behind",
+                "spans": {"behind": 5},
+                "overhead": 0.0002,
+                "slow_after": 0.05,
+                "sampling": sampling,
+            },
+            "behind": BEHIND,
+        }
+        for sampling in (
+            {"kind": "head", "share": 0.3},
+            {"kind": "rate_limited", "rate": 5.0, "burst": 3.0, "per": "class"},
+            {"kind": "tail", "wait": 0.1, "buffer": 30, "share": 0.1},
+        )
+    },
     "rate_limiter": {
         "shaping each class": {
             "subject": {

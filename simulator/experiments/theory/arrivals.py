@@ -19,11 +19,13 @@ from simulator.components.cache import CacheSpec
 from simulator.components.client import ClientSpec
 from simulator.components.link import LinkSpec
 from simulator.components.load_balancer import LoadBalancerSpec
+from simulator.components.logger import LoggerSpec
 from simulator.components.mirror import MirrorSpec
 from simulator.components.parallel import ParallelSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.components.splitter import SplitterSpec
+from simulator.components.tracing import TracingSpec
 from simulator.controllers import controlled
 from simulator.experiments.theory.departures import (
     answers_by_itself,
@@ -140,7 +142,7 @@ class Flows:
     def left_by(self, name: str) -> Iterator[Doubt]:
         """Doubts about all that lies behind a component."""
         match self.specs[name]:
-            case RouterSpec() | SequenceSpec() | MirrorSpec():
+            case RouterSpec() | SequenceSpec() | MirrorSpec() | LoggerSpec():
                 pass  # what a mirror does depends on which side of it one is: see ``_copied``
             case ClientSpec() as client:
                 yield from left_by_client(name, client)
@@ -148,13 +150,18 @@ class Flows:
                 yield from self._left_by_balancer(name, balancer)
             case ParallelSpec() as parallel:
                 yield from self._left_by_parallel(name, parallel)
-            case CacheSpec(hit_ratio=float()) | SplitterSpec(sticky="request"):
+            case (
+                CacheSpec(hit_ratio=float())
+                | SplitterSpec(sticky="request")
+                | LinkSpec(is_plain=True, transport=None)
+                | TracingSpec(overhead=0)
+            ):
                 pass
             case CacheSpec():
                 words = f"what {name} does not hold is not asked for independently"
                 yield Doubt(words, touches="keys")
-            case LinkSpec(is_plain=True, transport=None):
-                pass
+            case TracingSpec():
+                yield Doubt(f"{name} has workers record what they do", touches="keys")
             case SplitterSpec():
                 yield Doubt(f"{name} splits users, not calls", touches="keys")
             case spec:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from simulator.components.client import ClientSpec
 from simulator.components.hedge import HedgeSpec
+from simulator.components.tracing import TracingSpec
 from simulator.experiments.theory.arrivals import shares_of
 from simulator.experiments.theory.formula import Doubt, Formula
 from simulator.experiments.theory.node import Node
@@ -79,6 +80,8 @@ def _of_callers(node: Node) -> Iterator[Doubt]:
             takes_back = spec.cancels and bool(spec.timeout or spec.deadline)
             if spec.retries and spec.same_work:
                 yield Doubt(f"{name} tries slow work again")
+        if isinstance(spec, TracingSpec) and spec.overhead:
+            yield Doubt(f"{name} has workers record what they do")
         if isinstance(spec, HedgeSpec) and spec.same_work:
             yield Doubt(f"{name} makes slow calls again")
         if takes_back:

@@ -16,6 +16,7 @@ from simulator.components.load_balancer import LoadBalancerSpec
 from simulator.components.router import RouterSpec
 from simulator.components.sequence import SequenceSpec
 from simulator.components.splitter import SplitterSpec
+from simulator.components.tracing import TracingSpec
 from simulator.experiments.theory.arrivals import Flows
 from simulator.experiments.theory.formula import Doubt, Formula
 from simulator.experiments.theory.node import ENOUGH, SETTLED, Node
@@ -74,7 +75,7 @@ def pause_s(spec: ComponentSpec) -> float | None:
     match spec:
         case RouterSpec() | SequenceSpec() | SplitterSpec():
             return 0.0
-        case LoadBalancerSpec(cross_zone_latency=0):
+        case LoadBalancerSpec(cross_zone_latency=0) | TracingSpec(overhead=0):
             return 0.0
         case ClientSpec(timeout=None, deadline=None):
             return 0.0
