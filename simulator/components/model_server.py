@@ -148,7 +148,8 @@ class ModelServer(OrderedStation):
         world = self._world
         is_told = isinstance(call, Told)
         is_shadow = is_told and call.is_shadow
-        row: int = world.predict(number, self.sim.now, call.memo, self._reading, is_shadow)
+        reading, now_s = self._reading, self.sim.now
+        row: int = world.predict(number, now_s, call.memo, reading, is_shadow, call.key)
         if is_told:
             call.row = row
         flags: int = world.predictions.flags(row)

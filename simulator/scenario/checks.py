@@ -269,7 +269,11 @@ def _is_balancer(draft: Draft, name: str) -> bool:
 
 
 def _world(draft: Draft) -> Iterator[Complaint]:
-    """Whether the name under which users are reported is free."""
+    """Whether users are known who are to be alike, and their name in reports is free."""
+    world, workload = draft.world, draft.workload
+    if world and world.alike is not None and workload and not workload.has_keys():
+        words = "users are known by their keys; give workload.keys"
+        yield Complaint(("world", "alike"), words, at_key=True)
     places: dict[str, Path] = {
         "component": ("system", "components", USERS),
         "controller": ("controllers", USERS),

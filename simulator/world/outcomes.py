@@ -48,37 +48,38 @@ class Outcomes:
 
     Args:
         spec: what they mean.
+        parts: by how much a request's own luck, and its user's, make what is at stake.
         streams: of the run: whom something harms, and what is at stake, is a matter of the request.
     """
 
-    def __init__(self, spec: OutcomesSpec, streams: Streams) -> None:
-        # By whether it was taken for positive, and whether it was (see `place`); last: no answer.
+    def __init__(self, spec: OutcomesSpec, parts: tuple[float, float], streams: Streams) -> None:
+        # By whether it was taken for positive, and by whether it was; last: no answer.
         each = (spec.passed, spec.miss, spec.false_alarm, spec.hit, spec.unanswered)
         self._usd = [outcome.usd for outcome in each]
         self._harms = [float(outcome.harms) for outcome in each]
         self._sigma = sqrt(log(1 + spec.usd_cv**2))
+        self._own, self._common = parts
         self._stakes = Luck(streams, "world.stakes", Standard())
+        self._stakes_of_users = Luck(streams, "world.users.stakes", Standard())
         self._harm_luck = Luck(streams, "world.harm", Uniform())
 
-    def usd(self, number: int, said: bool, is_positive: bool) -> float:
-        """Dollars that an answer brings."""
-        return self._at_stake(number, self._usd[2 * said + is_positive])
+    def of_answer(
+        self, number: int, key: int | None, said: bool, is_positive: bool
+    ) -> tuple[float, bool]:
+        """Dollars that an answer to a request of a user brings, and whether it harms."""
+        return self._of(number, key, 2 * said + is_positive)
 
-    def harms(self, number: int, said: bool, is_positive: bool) -> bool:
-        """Whether an answer harms the user."""
-        return self._does_harm(number, self._harms[2 * said + is_positive])
-
-    def of_nothing(self, number: int) -> tuple[float, bool]:
+    def of_nothing(self, number: int, key: int | None) -> tuple[float, bool]:
         """Dollars that it brings to be left without an answer, and whether it harms."""
-        return self._at_stake(number, self._usd[-1]), self._does_harm(number, self._harms[-1])
+        return self._of(number, key, -1)
 
-    def _at_stake(self, number: int, usd: float) -> float:
-        sigma = self._sigma
-        if not sigma or not usd:
-            return usd
-        return usd * exp(sigma * self._stakes.of(number) - sigma * sigma / 2)
-
-    def _does_harm(self, number: int, part: float) -> bool:
-        if part in (0.0, 1.0):
-            return part == 1.0
-        return self._harm_luck.of(number) < part
+    def _of(self, number: int, key: int | None, place: int) -> tuple[float, bool]:
+        usd, part = self._usd[place], self._harms[place]
+        if usd and self._sigma:
+            luck = self._own * self._stakes.of(number)
+            if self._common and key is not None:
+                luck += self._common * self._stakes_of_users.of(key)
+            usd *= exp(self._sigma * luck - self._sigma * self._sigma / 2)
+        if 0 < part < 1:
+            return usd, self._harm_luck.of(number) < part
+        return usd, part == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import exp, inf, radians
+from math import inf, radians
 from typing import Annotated
 
 import numpy as np
@@ -12,8 +12,11 @@ from pydantic import Field
 
 from simulator.kernel.streams import Streams
 from simulator.registry import Spec
-from simulator.units import PositiveSeconds, Ratio
+from simulator.units import Ratio
+from simulator.world.adversaries import AdversariesSpec
+from simulator.world.alike import AlikeSpec
 from simulator.world.drifts import BrokenFeature, Concept, Covariate, Drift, Label, drift_kinds
+from simulator.world.features import Feature
 from simulator.world.geometry import Geometry
 from simulator.world.labels import LabelsSpec
 from simulator.world.models import ModelSpec
@@ -21,28 +24,6 @@ from simulator.world.outcomes import OutcomesSpec
 from simulator.world.world import World
 
 MOST_FEATURES = 64
-
-
-class Feature(Spec):
-    """Something that is known of a request."""
-
-    weight: float = Field(
-        1.0, ge=0, le=1e6, description="how much it tells positives, compared with other features"
-    )
-    correlation_time: PositiveSeconds | None = Field(
-        None,
-        description="age at which a value still tells 37 % of what a fresh one does; if not given "
-        "it never grows old",
-    )
-    default: float = Field(
-        0.0,
-        allow_inf_nan=False,
-        description="what stands in for a missing value, in standard deviations from the mean",
-    )
-
-    def kept(self, age_s: float) -> float:
-        """The part of its signal that is left at an age, 0 to 1."""
-        return exp(-age_s / self.correlation_time) if self.correlation_time else 1.0
 
 
 class Correlated(Spec):
@@ -68,8 +49,14 @@ class WorldSpec(Spec):
     correlated: tuple[Correlated, ...] = Field(
         (), description="which features depend on one another; none if not given"
     )
+    alike: AlikeSpec | None = Field(
+        None, description="what requests of one user (key) have in common; nothing if not given"
+    )
     drifts: tuple[Annotated[Drift, drift_kinds], ...] = Field(
         (), description="what changes, and when"
+    )
+    adversaries: AdversariesSpec | None = Field(
+        None, description="how positives turn away from what is caught; they do not if not given"
     )
     models: dict[str, ModelSpec] = Field(
         {}, description="models that were made of it, by name; model servers name them"
@@ -94,12 +81,16 @@ class WorldSpec(Spec):
         if not any(each.weight for each in self.features.values()):
             yield "at least one feature needs a weight above 0"
             return
-        for drift in self.drifts:
-            for name in drift.features():
-                if name not in self.features:
-                    yield f"no feature {name!r}; known: {', '.join(self.features)}"
-                elif isinstance(drift, Concept) and self._is_alone(name):
-                    yield f"positives cannot turn towards {name!r}: they differ by nothing else"
+        named = [
+            (name, isinstance(drift, Concept)) for drift in self.drifts for name in drift.features()
+        ]
+        if self.adversaries is not None:
+            named.append((self.adversaries.towards, True))
+        for name, turns in named:
+            if name not in self.features:
+                yield f"no feature {name!r}; known: {', '.join(self.features)}"
+            elif turns and self._is_alone(name):
+                yield f"positives cannot turn towards {name!r}: they differ by nothing else"
 
     def _odd_correlations(self) -> Iterator[str]:
         names = [name for each in self.correlated for name in each.features]
@@ -146,6 +137,8 @@ class WorldSpec(Spec):
             if isinstance(drift, Concept):
                 angle = radians(drift.degrees) * drift.when.part(at_s)
                 direction = geometry.turned(direction, self._place(drift.towards), angle)
+        if turned and self.adversaries is not None:
+            direction = geometry.turned(direction, self._place(self.adversaries.towards), turned)
         return self.separation * direction
 
     def _place(self, feature: str) -> int:

@@ -44,7 +44,7 @@ class Users(Component):
         row = call.row if outcome == OK and isinstance(call, Told) else -1
         if row < 0:
             self.unanswered += 1
-            usd, harms = world.outcomes.of_nothing(call.request[NUMBER])
+            usd, harms = world.outcomes.of_nothing(call.request[NUMBER], call.key)
         else:
             flags = world.predictions.flags(row)
             self.answered += 1

@@ -10,8 +10,7 @@ about how a model decays.
 Two variants meet the same requests, with the same truth and the same features, whatever model sees
 them.
 
-Left out: features that depend on one another, that are no numbers, or that follow from what a
-model decided before.
+Left out: features that tell by how they go together (as in x * y).
 
 Source: for the geometry, linear discriminant analysis, as in Hastie, Tibshirani and Friedman, *The
 Elements of Statistical Learning*, 2nd ed., 2009, section 4.3.
@@ -25,18 +24,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.kernel.streams import BLOCK, Sampler, Streams, Uniform
-from simulator.world.draws import MOST_BLOCKS, Standard
+from simulator.kernel.streams import Streams
+from simulator.world.adversaries import Adversaries
+from simulator.world.features import NORMAL, codings, values_of
 from simulator.world.labels import Labels
 from simulator.world.learning import Learned
 from simulator.world.models import Model, ModelSpec
 from simulator.world.outcomes import Outcomes
 from simulator.world.predictions import HARMS, LABEL, POSITIVE, SAID, SHADOW, Predictions
+from simulator.world.requests import Requests, stake_parts
+from simulator.world.wandering import Wanderers
 
 if TYPE_CHECKING:
     from simulator.world.spec import WorldSpec
-
-FIRST_FEATURE = 3  # of what is drawn for a request: truth, breakage and noise stand before
 
 
 class Sight(NamedTuple):
@@ -87,14 +87,15 @@ class World:
     def __init__(self, spec: WorldSpec, streams: Streams) -> None:
         self.spec = spec
         self._streams = streams
-        self._columns: dict[str, Sampler] = {"truth": Uniform(), "breakage": Uniform()}
-        self._columns |= {"noise": Standard()}
-        self._columns |= {f"features.{name}": Standard() for name in spec.features}
-        self._blocks: dict[int, list[list[float]]] = {}
-        geometry = spec.geometry()
-        self._spread = None if geometry.is_plain else geometry.spread()
+        self._requests = Requests(spec.features, spec.geometry(), spec.alike, streams)
+        self._is_by_threshold = spec.alike is not None
+        self._wanderers = Wanderers(spec.features, streams)
+        self._codings = list(codings(spec.features))
+        self._adversaries = None
+        if spec.adversaries is not None:
+            self._adversaries = Adversaries(spec.adversaries, spec)
         self.predictions = Predictions()
-        self.outcomes = Outcomes(spec.outcomes, streams)
+        self.outcomes = Outcomes(spec.outcomes, stake_parts(spec.alike), streams)
         self._labels = Labels(spec.labels, streams)
         self.models: dict[str, Model] = {}
         for name, each in spec.models.items():
@@ -116,21 +117,20 @@ class World:
         places = tuple(place for place, name in enumerate(features) if name in missing)
         return Reading(None if min(kept) == 1 else kept, places)
 
-    def look(self, number: int, now_s: float, reading: Reading = WHOLE) -> Sight:
+    def look(
+        self, number: int, now_s: float, reading: Reading = WHOLE, key: int | None = None
+    ) -> Sight:
         """What there is to a request now.
 
         Args:
             number: of the request, in order of arrival.
             now_s: when it is looked at; never earlier than at the look before.
             reading: how whoever looks reads the features.
+            key: of the user.
         """
         if now_s >= self._steady_until_s:
             self._turn_to(now_s)
-        block, place = divmod(number, BLOCK)
-        rows = self._blocks.get(block)
-        if rows is None:
-            rows = self._draw(block)
-        truth, breakage, noise, *values = rows[place]
+        truth, breakage, noise, *values = self._requests.row(number, key)
         is_positive = truth < self._positives
         if is_positive:
             shifts = self._shifts
@@ -138,6 +138,8 @@ class World:
                 shifts = [shift * part for shift, part in zip(shifts, reading.kept, strict=True)]
             values = [value + shift for value, shift in zip(values, shifts, strict=True)]
         values = [value + mean for value, mean in zip(values, self._means, strict=True)]
+        for coding in self._codings:
+            values[coding.place] = coding.of(values[coding.place])
         for feature, part in self._broken:
             if breakage < part:
                 values[feature] = self._defaults[feature]
@@ -166,8 +168,18 @@ class World:
         """Let the log keep what models see; to be asked for before the run begins."""
         self.predictions.keep_features(len(self.spec.features))
 
+    def values(self, features: np.ndarray) -> np.ndarray:
+        """What can be seen of features in the log, each in its form, ``(rows, features)``."""
+        return values_of(self.spec.features, features)
+
     def predict(
-        self, number: int, now_s: float, model: Model, reading: Reading, is_shadow: bool = False
+        self,
+        number: int,
+        now_s: float,
+        model: Model,
+        reading: Reading,
+        is_shadow: bool = False,
+        key: int | None = None,
     ) -> int:
         """Have a model answer, and note it.
 
@@ -177,11 +189,12 @@ class World:
             model: that answers.
             reading: how it gets the features.
             is_shadow: whether the answer will reach no user.
+            key: of the user.
 
         Returns:
             The place of the answer in the log.
         """
-        sight = self.look(number, now_s, reading)
+        sight = self.look(number, now_s, reading, key)
         score = model.score(sight)
         is_positive = sight.is_positive
         said = model.says_positive(number, score, is_positive)
@@ -191,8 +204,10 @@ class World:
         if is_shadow:
             flags += SHADOW
         else:
-            usd = self.outcomes.usd(number, said, is_positive)
-            flags += HARMS * self.outcomes.harms(number, said, is_positive)
+            usd, harms = self.outcomes.of_answer(number, key, said, is_positive)
+            flags += HARMS * harms
+            if said and is_positive and self._adversaries and self._adversaries.caught(model):
+                self._steady_until_s = -inf
         known_s = self._labels.known_s(number, now_s, said, is_positive)
         return self.predictions.note(
             now_s,
@@ -209,25 +224,14 @@ class World:
     def _turn_to(self, now_s: float) -> None:
         """Be as it is at an instant."""
         spec = self.spec
-        self._steady_until_s = spec.steady_until(now_s)
-        self._positives = spec.positives_at(now_s)
-        self._shifts = spec.shifts_at(now_s).tolist()
+        turned = 0.0 if self._adversaries is None else self._adversaries.angle
+        self._shifts = spec.shifts_at(now_s, turned).tolist()
         self._means = spec.means_at(now_s).tolist()
         self._broken = spec.broken_at(now_s)
-
-    def _draw(self, block: int) -> list[list[float]]:
-        """What is random about a block of requests, a row each.
-
-        A request that was out of sight for long may need a block again that has been forgotten.
-        """
-        if len(self._blocks) >= MOST_BLOCKS:
-            del self._blocks[next(iter(self._blocks))]
-        columns = [
-            sampler.sample(self._streams.generator(f"world.{name}", block), BLOCK)
-            for name, sampler in self._columns.items()
-        ]
-        drawn = np.column_stack(columns)
-        if self._spread is not None:
-            drawn[:, FIRST_FEATURE:] = drawn[:, FIRST_FEATURE:] @ self._spread.T
-        self._blocks[block] = rows = drawn.tolist()
-        return rows
+        self._steady_until_s = min(
+            spec.steady_until(now_s), self._wanderers.move(self._means, now_s)
+        )
+        positives = spec.positives_at(now_s)
+        if self._is_by_threshold:
+            positives = NORMAL.inv_cdf(positives) if 0 < positives < 1 else inf * (positives - 0.5)
+        self._positives = positives

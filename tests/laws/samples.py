@@ -812,7 +812,15 @@ WORKLOAD: dict[str, Any] = {
     "world": {
         "positives": 0.2,
         "separation": 2.0,
-        "features": {"amount": {}, "velocity": {"correlation_time": 10.0}},
+        "features": {
+            "amount": {"form": {"kind": "pareto", "exponent": 1.5}},
+            "velocity": {"correlation_time": 10.0},
+            "country": {"form": {"kind": "categorical", "shares": [3.0, 1.0]}, "weight": 0.5},
+            "age": {"wander": {"part": 0.2, "correlation_time": 3.0}},
+        },
+        "correlated": [{"features": ["velocity", "age"], "by": 0.4}],
+        "alike": {"truth": 0.3, "features": 0.2, "stakes": 0.5},
+        "adversaries": {"towards": "age", "degrees": 60.0, "after": 100.0},
         "drifts": [
             {
                 "kind": "concept",
@@ -822,7 +830,7 @@ WORKLOAD: dict[str, Any] = {
             }
         ],
         "models": {
-            "old": {"skill": 0.9},
+            "old": {"auc": 0.85, "data": 200},
             "shaky": {
                 "reads": ["amount"],
                 "bug_ratio": 0.1,

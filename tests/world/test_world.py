@@ -8,8 +8,7 @@ from pydantic import ValidationError
 
 from simulator.kernel.streams import BLOCK, Streams
 from simulator.stats import theory
-from simulator.world import WorldSpec
-from simulator.world import world as world_module
+from simulator.world import WorldSpec, requests
 
 LOOKS = 20_000
 POSITIVES = 0.4
@@ -166,7 +165,7 @@ def test_a_request_is_the_same_however_often_and_in_which_order_it_is_looked_at(
 
 
 def test_a_request_that_was_out_of_sight_for_long_is_still_the_same(monkeypatch):
-    monkeypatch.setattr(world_module, "MOST_BLOCKS", 2)
+    monkeypatch.setattr(requests, "MOST_BLOCKS", 2)
     world = spec().start(Streams(1, 0))
     first = world.look(5, 0.0)
     for block in range(1, 4):

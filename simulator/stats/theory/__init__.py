@@ -14,9 +14,9 @@ keys hashed to shards · ``disciplines`` who is served next · ``processor_shari
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
 fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away ·
 ``scaling`` workers in one another's way · ``capacity`` replicas that come late · ``alerting`` error
-budgets, burn rates and false alarms ·
-``control_charts`` and ``drift_detection`` how soon a change is seen, and what is seen where there
-is none.
+budgets, burn rates and false alarms · ``classifiers`` what a model can make of what it sees ·
+``clusters`` requests of one user · ``control_charts`` and ``drift_detection`` how soon a change is
+seen, and what is seen where there is none.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -81,6 +81,10 @@ from simulator.stats.theory.closed_loops import (
     ClosedQueue,
     machine_repair,
     no_think_latency_quantile,
+)
+from simulator.stats.theory.clusters import (
+    correlation_beyond_threshold,
+    correlation_of_lognormal,
 )
 from simulator.stats.theory.control_charts import (
     cusum_run_length,
@@ -294,6 +298,8 @@ __all__ = [
     "cold_miss_ratio",
     "consistent_moved_on_add",
     "consistent_moved_on_remove",
+    "correlation_beyond_threshold",
+    "correlation_of_lognormal",
     "cusum_run_length",
     "cusum_run_length_by_siegmund",
     "dead_time_loss",
