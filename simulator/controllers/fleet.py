@@ -178,9 +178,10 @@ class Fleet(LiveController):
 
     def _come_up(self, place: Replica, life: int) -> Process:
         sim, spec = self.sim, self.life_cycle
+        start_s = self._start_s() + place.station.start_s()
         steps: list[tuple[float, Callable[[], None]]] = [
             (self._pending_s(), lambda: self._get_machine(place)),
-            (self._start_s() + self._until_noticed_s(), lambda: self.become_ready(place)),
+            (start_s + self._until_noticed_s(), lambda: self.become_ready(place)),
             (spec.propagation, lambda: self._list(place, True)),
         ]
         for takes_s, then in steps:

@@ -7,7 +7,8 @@ of their own, after those of the old ones: with ten replicas the old ones are ``
 results. Replicas that drain count neither as there nor as available.
 
 The new version may be slower or faster and may fail some of its calls; ``min_ready`` is how long a
-new replica has to be ready until it counts as available.
+new replica has to be ready until it counts as available. New replicas of a model server may answer
+by another ``model``.
 
 Left out: a stop of the update when it makes no progress, and its undoing; pausing it; an
 autoscaler that acts on the group at the same time; the strategy Recreate, which ends all old ones
@@ -24,10 +25,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simulator.controllers.base import Note, Process, ReplicaController, Site, controller_kinds
+from simulator.controllers.base import (
+    Note,
+    Plan,
+    Process,
+    ReplicaController,
+    Site,
+    controller_kinds,
+)
 from simulator.controllers.fleet import READY, Fleet, Replica
 from simulator.controllers.life_cycle import LifeCycle
-from simulator.errors import shown
+from simulator.errors import shown, unknown_name
 from simulator.kernel import Simulation, level
 from simulator.policies.rollout import new_to_begin, old_to_end, surge_and_unavailable
 from simulator.units import Ratio, Seconds
@@ -142,6 +150,8 @@ class UpdatedFleet(Fleet):
 
     def _set_version(self, station: Any) -> None:
         """Let a station serve as the new version does."""
+        if self._spec.model is not None:
+            station.serve(self._spec.model)
         if self._spec.service_time_factor != 1:
             station.slow_down(self._spec.service_time_factor)
         if self._spec.error_ratio:
@@ -167,6 +177,11 @@ class RollingUpdate(LifeCycle, ReplicaController):
         1.0, description="how many times as long as the old version the new one takes for a call"
     )
     error_ratio: Ratio = Field(0.0, description="part of its calls that the new version fails")
+    model: str | None = Field(
+        None,
+        description="for model servers, that of world.models by which the new version answers; the "
+        "same as before if not given",
+    )
 
     measures = UpdatedFleet.measures
 
@@ -177,7 +192,14 @@ class RollingUpdate(LifeCycle, ReplicaController):
         return self.at
 
     def misfits(self, spec: Any) -> Iterator[tuple[str, str]]:
-        yield from ()
+        if self.model is not None and spec.kind != "model_server":
+            yield "model", f"this {spec.kind} answers by no model; leave it out"
+
+    def objections(self, plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().objections(plan)
+        models = {} if plan.world is None else plan.world.models
+        if self.model is not None and models and self.model not in models:
+            yield ("model",), unknown_name("model", self.model, models)
 
     def build(self, name: str, sim: Simulation, site: Site) -> UpdatedFleet:
         members, balancers = site.find(self.of), site.senders(self.of)

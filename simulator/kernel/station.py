@@ -216,6 +216,10 @@ class Station(Component):
         workers = self._aside.workers
         self._count_workers(0 if workers == inf else int(workers))
 
+    def start_s(self) -> float:
+        """What a new one takes to begin with, beyond what its controller knows of, in seconds."""
+        return 0.0
+
     def _count_workers(self, workers: int) -> None:
         self.workers_area -= (workers - self.workers) * self.sim.now
         self.workers = workers

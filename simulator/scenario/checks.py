@@ -20,6 +20,7 @@ from simulator.scenario.nodes import Path
 from simulator.scenario.traffic import endless, traffic
 from simulator.scenario.variants import PathError, value_at
 from simulator.units import human
+from simulator.world.models import ModelSpec
 from simulator.world.users import USERS
 
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
@@ -295,21 +296,35 @@ def _models(draft: Draft) -> Iterator[Complaint]:
             yield Complaint(path, f"{name!r} answers by a model; give world", at_key=True)
         if draft.world is None:
             continue
-        if spec.model not in draft.world.models:
-            message = unknown_name("model", spec.model, draft.world.models)
-            yield Complaint((*path, "model"), *split_hint(message))
-        elif spec.memory is not None and draft.world.models[spec.model].memory > spec.memory:
-            takes = human(draft.world.models[spec.model].memory, "B")
-            words = f"found {human(spec.memory, 'B')}; {spec.model!r} takes {takes}"
-            yield Complaint((*path, "memory"), words)
+        yield from _held(path, spec, draft.world.models)
         named: list[tuple[Path, str]] = [
             *((("missing", place), each) for place, each in enumerate(spec.missing)),
+            *((("fetched", place), each) for place, each in enumerate(spec.fetched)),
             *((("feature_age_by_name", each), each) for each in spec.feature_age_by_name),
         ]
         for steps, feature in named:
             if feature not in draft.world.features:
                 message = unknown_name("feature", feature, draft.world.features)
                 yield Complaint((*path, *steps), *split_hint(message))
+
+
+def _held(
+    path: Path, spec: ModelServerSpec, models: Mapping[str, ModelSpec]
+) -> Iterator[Complaint]:
+    """Whether there are the models that a server holds, and room for them."""
+    named: list[tuple[Path, str]] = [(("model",), spec.model)]
+    named += [(("also_holds", place), each) for place, each in enumerate(spec.also_holds)]
+    for steps, model in named:
+        if model not in models:
+            yield Complaint((*path, *steps), *split_hint(unknown_name("model", model, models)))
+    memory, takes = spec.memory_bytes, sum(models[m].memory for _, m in named if m in models)
+    if memory is not None and takes > memory:
+        field = "device" if spec.memory is None else "memory"
+        found = f"{spec.device}, of {human(memory, 'B')}" if spec.memory is None else ""
+        found = found or human(memory, "B")
+        all_of_them = " and ".join(repr(model) for _, model in named)
+        verb = "take" if spec.also_holds else "takes"
+        yield Complaint((*path, field), f"found {found}; {all_of_them} {verb} {human(takes, 'B')}")
 
 
 def _run(draft: Draft) -> Iterator[Complaint]:

@@ -44,6 +44,61 @@ def test_new_replicas_have_places_after_the_old_ones_and_in_the_end_serve_alone(
     assert min(served[10:]) > 0
 
 
+def models_updated(update=None, **told):
+    """Four model servers that are replaced by those of a new model, which takes 6 s to load."""
+    world = {
+        "positives": 0.3,
+        "separation": 2.0,
+        "features": {"amount": {}},
+        "models": {"old": {"memory": 4e9}, "new": {"memory": 6e9, "skill": 0.5}},
+    }
+    api = {"kind": "model_server", "model": "old", "replicas": 4, "service_time": 0.01}
+    api |= {"load_bandwidth": 8e9} | told
+    lb = {"kind": "load_balancer", "pool": "api", "policy": "round_robin"}
+    rollout = {"kind": "rolling_update", "of": "api", "at": 20.0, "start_time": 4.0}
+    rollout |= {"model": "new", "max_surge": 1, "max_unavailable": 0, "grace": 0.0}
+    return scenario(
+        {"lb": lb, "api": api},
+        EVEN,
+        100.0,
+        controllers={"rollout": rollout | (update or {})},
+        world=world,
+    )
+
+
+def test_a_new_model_is_loaded_before_its_replica_is_ready():
+    found = run(models_updated())
+    assert update_s(found) == pytest.approx(theory.rolling_update_time(4, 1, 0, 4.0 + 6.0))
+    assert found.request_measures()["failed"] == 0
+
+
+def test_in_the_end_only_the_new_model_answers():
+    """Whoever knows less sees fewer of the positives, by as much as theory says."""
+    found, settled = run(models_updated()), (70.0, 100.0)
+    new = [found.component_measures(f"api[{i}]", settled) for i in range(5, 9)]
+    hits, misses = (sum(each[name] for each in new) for name in ("hits", "misses"))
+    threshold = theory.threshold_for_alarms(0.3, 0.3, 1.0)
+    caught, _ = theory.caught_and_false(1.0, threshold)
+    n = hits + misses
+    assert sum(each["served"] for each in new) == pytest.approx(100.0 * 30.0, abs=2)
+    assert hits / n == pytest.approx(caught, abs=3.9 * np.sqrt(caught * (1 - caught) / n))
+
+
+def test_a_new_replica_is_cold():
+    cold = {"warm_up": {"factor": 20.0, "calls": 10}}
+    for told, slowest_s in ((cold, 0.2), ({}, 0.01)):
+        found = run(models_updated(workers=50, **told))
+        after = found.requests.arrived_s > 20.0
+        assert np.nanmax(found.requests.latency_s[after]) == pytest.approx(slowest_s)
+
+
+def test_a_model_that_there_is_not_is_told_so():
+    with pytest.raises(AssertionError, match="unknown model 'newer'"):
+        models_updated({"model": "newer"})
+    with pytest.raises(AssertionError, match="answers by no model"):
+        updated(model="new")
+
+
 def test_with_a_pause_and_draining_no_request_is_lost():
     found = run(updated(propagation=2.0, pre_stop=2.5))
     assert found.request_measures()["failed"] == 0

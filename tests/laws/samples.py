@@ -704,6 +704,30 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "queue_limit": 20,
             },
         },
+        "that asks for features": {
+            "subject": {
+                "kind": "model_server",
+                "model": "old",
+                "workers": 2,
+                "service_time": EXPONENTIAL,
+                "queue_limit": 20,
+                "features": "behind",
+                "fetched": ["velocity"],
+                "fetch_timeout": 0.05,
+                "warm_up": {"factor": 3.0, "calls": 50, "from_start": True},
+            },
+            "behind": BEHIND,
+        },
+        "that waits for features": {
+            "subject": {
+                "kind": "model_server",
+                "model": "old",
+                "service_time": 0.015,
+                "features": "behind",
+                "warm_up": {"factor": 2.0, "time": 1.0},
+            },
+            "behind": BEHIND,
+        },
         "of old features": {
             "subject": {
                 "kind": "model_server",
