@@ -1,6 +1,13 @@
 """What watches a running system and changes it: the control plane, one module a kind."""
 
-from simulator.controllers import autoscaler, manual_scaling, rolling_update, runbook, scraper
+from simulator.controllers import (
+    alerting,
+    autoscaler,
+    manual_scaling,
+    rolling_update,
+    runbook,
+    scraper,
+)
 from simulator.controllers.base import (
     Controller,
     Plan,
@@ -14,6 +21,7 @@ from simulator.controllers.base import (
 from simulator.controllers.releases import ab_test, bandit
 
 __all__ = [
+    "alerting",
     "Controller",
     "Plan",
     "ReplicaController",

@@ -48,6 +48,10 @@ class Signal(LiveController):
         """Have ``listener(signal)`` called whenever it is cleared."""
         self._clear_listeners.append(listener)
 
+    def still_fires(self) -> bool:
+        """Whether whoever was told would find it firing now."""
+        return bool(self.is_firing)
+
     def raise_(self, words: str) -> None:
         """Begin to fire, if it does not yet."""
         if not self.is_firing:

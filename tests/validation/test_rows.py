@@ -35,6 +35,7 @@ from tests.validation import (
 )
 from tests.validation import test_backoff_contention as contention
 from tests.validation import test_batch_means as batch_means
+from tests.validation import test_burn_rates as burn_rates
 from tests.validation import test_common_random_numbers as common_random_numbers
 from tests.validation import test_coordinated_omission as coordinated_omission
 from tests.validation import test_hashing as hashing
@@ -61,6 +62,7 @@ ELSEWHERE = {
     coordinated_omission.ROW: coordinated_omission.KEYS,
     hashing.ROW: hashing.KEYS,
     turns.ROW: turns.KEYS,
+    **burn_rates.KEYS,
     # Statistics and closed forms, which need no run: see tests/stats.
     "q02-mm1-asymvar": {"n_for_1pct_95CI_halfwidth"},
     "c01-small-cache": {"LRU_Che"},

@@ -38,6 +38,10 @@ class Tally:
         self._events: list[float] = []
         self._bad: list[float] = []
 
+    def reach_back(self, longest_s: float) -> None:
+        """See that windows of this length can be asked for, from now on."""
+        self._longest_s = max(self._longest_s, longest_s)
+
     def read(self, now_s: float, events: float, bad: float) -> None:
         """Note the running totals at an instant, later than the one before."""
         self._at_s.append(now_s)
