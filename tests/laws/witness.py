@@ -96,10 +96,12 @@ def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
         def find(name: str) -> list[Component]:
             return [witnesses[each.name] for each in self.find(name)]
 
-        through = self.through_doors(find)
+        through = self.through_doors(self.seen(find))
         for component in self.components.values():
             component.connect(self.across(component.name, through))
-        source.connect(lambda _: find(self._entry))
+        source.connect(lambda _: through(self._entry))
+        for controller in self.controllers.values():
+            controller.meet(self.controllers)
         if during is not None:
             source.sim.process(during(witnesses, source.sim))
 
