@@ -199,7 +199,7 @@ class Arm(Component):
         else:
             self.failed += 1
         if self.sim.world is not None:
-            self._note_meaning(call.request[NUMBER], row)
+            self._note_meaning(call.request, row)
         else:
             self.harmed += outcome != OK
         if self._keeps:
@@ -212,13 +212,13 @@ class Arm(Component):
             self._row.append(row)
             self.known += 1
 
-    def _note_meaning(self, number: int, row: int) -> None:
+    def _note_meaning(self, request: tuple[Any, ...], row: int) -> None:
         world = self.sim.world
         if row >= 0:
             self.harmed += bool(world.predictions.flags(row) & HARMS)
             self.earned_usd += world.predictions.usd[row]
         else:
-            usd, harms = world.outcomes.of_nothing(number)
+            usd, harms = world.outcomes.of_nothing(request[NUMBER], request[KEY])
             self.harmed += harms
             self.earned_usd += usd
 

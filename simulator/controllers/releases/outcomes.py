@@ -75,7 +75,8 @@ class ArmOutcomes:
             return Values(new.key, (new.outcome != OK).astype(float), seen_s)
         answered = new.row >= 0
         value = np.empty(len(seen_s))
-        value[~answered] = [self._of_nothing(number) for number in new.number[~answered].tolist()]
+        left = (new.number[~answered].tolist(), new.key[~answered].tolist())
+        value[~answered] = [*map(self._of_nothing, *left)]
         known_s = seen_s
         if answered.any():
             first = int(new.row[answered].min())
@@ -90,9 +91,9 @@ class ArmOutcomes:
             return (rows.said & rows.label).astype(float)
         return np.asarray(rows.harms if self._counted == "harmed" else rows.usd, float)
 
-    def _of_nothing(self, number: int) -> float:
+    def _of_nothing(self, number: int, key: int) -> float:
         """What is counted of a request that was left without an answer."""
         if self._counted == "conversions":
             return 0.0
-        usd, harms = self._world.outcomes.of_nothing(number)
+        usd, harms = self._world.outcomes.of_nothing(number, key if key >= 0 else None)
         return float(harms) if self._counted == "harmed" else float(usd)
