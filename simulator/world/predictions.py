@@ -132,6 +132,10 @@ class Predictions:
             self._features.extend(features)
         return len(self._flags) - 1
 
+    def set_known(self, row: int, known_s: float) -> None:
+        """Have the label of one row be known at another time, not earlier than now."""
+        self._known_s[row] = known_s
+
     def flags(self, row: int) -> int:
         """The flags of one row."""
         return self._flags[row]

@@ -26,6 +26,7 @@ import numpy as np
 
 from simulator.kernel.streams import Streams
 from simulator.world.adversaries import Adversaries
+from simulator.world.decisions import Decisions
 from simulator.world.features import NORMAL, codings, values_of
 from simulator.world.labels import Labels
 from simulator.world.learning import Learned
@@ -97,6 +98,9 @@ class World:
         self.predictions = Predictions()
         self.outcomes = Outcomes(spec.outcomes, stake_parts(spec.alike), streams)
         self._labels = Labels(spec.labels, streams)
+        self._decisions = None
+        if spec.labels.of != "all":
+            self._decisions = Decisions(self._labels, self.predictions)
         self.models: dict[str, Model] = {}
         for name, each in spec.models.items():
             rng = streams.generator(f"world.models.{name}.data")
@@ -208,18 +212,28 @@ class World:
             flags += HARMS * harms
             if said and is_positive and self._adversaries and self._adversaries.caught(model):
                 self._steady_until_s = -inf
-        known_s = self._labels.known_s(number, now_s, said, is_positive)
         return self.predictions.note(
             now_s,
             number,
             model.place,
             score,
             model.probability(score),
-            known_s,
+            self._known_s(number, now_s, said, is_positive, is_shadow),
             usd,
             flags,
             sight.features,
         )
+
+    def _known_s(
+        self, number: int, now_s: float, said: bool, is_positive: bool, is_shadow: bool
+    ) -> float:
+        """When the label of an answer is known that is about to be noted."""
+        decisions = self._decisions
+        if decisions is None:
+            return self._labels.known_s(number, now_s, said, is_positive)
+        if is_shadow:
+            return decisions.of_shadow(len(self.predictions), number, now_s, is_positive)
+        return decisions.decided(number, now_s, said, is_positive)
 
     def _turn_to(self, now_s: float) -> None:
         """Be as it is at an instant."""

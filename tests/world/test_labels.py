@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.kernel.streams import Streams
+from simulator.world import WorldSpec
 from simulator.world.labels import Labels, LabelsSpec
 
 MANY = 20_000
@@ -41,6 +42,27 @@ def test_what_was_decided_may_hide_the_truth(said):
     for of, shown in (("all", True), ("alarms", said), ("passes", not said)):
         known_s = labels(of=of).known_s(1, 5.0, said, is_positive=True)
         assert known_s == (5.0 if shown else inf)
+
+
+@pytest.mark.parametrize("shadow_first", [True, False])
+def test_of_a_shadow_the_truth_comes_out_by_what_was_decided(shadow_first):
+    """The challenger takes everybody for positive; known is who the champion let pass."""
+    spec = {"positives": 0.3, "separation": 2.0, "features": {"a": {}}}
+    spec |= {"models": {"champion": {"alarms": 0.4}, "challenger": {"threshold": -9.0}}}
+    spec |= {"labels": {"of": "passes", "delay": 5.0}}
+    world = WorldSpec.model_validate(spec).start(Streams(1, 0))
+    champion, challenger = world.models.values()
+    pair = [(champion, False), (challenger, True)]
+    reading = world.reading(0.0, {}, ())
+    for number in range(500):
+        for model, is_shadow in reversed(pair) if shadow_first else pair:
+            world.predict(number, float(number), model, reading, is_shadow)
+    rows = world.predictions.since(0)
+    shadows, decisions = rows.chosen(rows.is_shadow), rows.chosen(~rows.is_shadow)
+    assert shadows.said.all()
+    assert np.array_equal(shadows.known_s, decisions.known_s)
+    assert np.array_equal(shadows.known_s == inf, decisions.said)
+    assert not shadows.usd.any()
 
 
 def test_of_some_the_truth_never_comes_out():
