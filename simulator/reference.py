@@ -41,6 +41,8 @@ from simulator.workload.workload import ClassSpec, Workload
 from simulator.world import WorldSpec
 from simulator.world.courses import courses
 from simulator.world.drifts import drift_kinds
+from simulator.world.features import forms
+from simulator.world.users import USERS, Users
 
 NOTE = "<!-- Written by `simulator docs` from the code; change the docstrings instead. -->"
 
@@ -58,7 +60,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
     ),
     "faults": ("Faults", (fault_kinds,)),
     "controllers": ("Controllers", (controller_kinds, action_kinds, bucketings)),
-    "world": ("The world", (drift_kinds, courses)),
+    "world": ("The world", (drift_kinds, courses, forms)),
 }
 
 
@@ -195,6 +197,11 @@ def _measures_page() -> Iterator[str]:
     yield "Measures of components are on the page of the [components](components.md)."
     yield ""
     yield from _measure_table({**REQUEST_MEASURES, **COST_MEASURES})
+    yield from ("## Users", "", "Of a scenario with a `world` also:", "")
+    of_users: dict[str, Reported] = {}
+    for name, measure in Users.measures.items():
+        of_users |= {f"{USERS}.{k}": each for k, each in reported(name, measure).items()}
+    yield from _measure_table(of_users)
 
 
 def _measure_table(found: dict[str, Reported]) -> Iterator[str]:
