@@ -18,7 +18,7 @@ from simulator.controllers.base import (
     make_room,
     of_replicas,
 )
-from simulator.controllers.releases import ab_test, bandit
+from simulator.controllers.releases import ab_test, bandit, blue_green, canary, feature_flag
 
 __all__ = [
     "alerting",
@@ -29,8 +29,11 @@ __all__ = [
     "ab_test",
     "autoscaler",
     "bandit",
+    "blue_green",
+    "canary",
     "controlled",
     "controller_kinds",
+    "feature_flag",
     "make_room",
     "manual_scaling",
     "of_replicas",

@@ -91,6 +91,14 @@ class Plan:
         known = self.components if what == "component" else self.controllers
         return unknown_name(what, name, known)
 
+    def steering(self, splitter: str) -> list[Controller]:
+        """The controllers that change a splitter's shares by themselves.
+
+        What is written down in a runbook somebody does who knows what else goes on.
+        """
+        found = [each for each in self.controllers.values() if splitter in each.steers()]
+        return [each for each in found if each.kind != "runbook"]
+
 
 class Controller(Spec):
     """Something that watches a part of the system, and may change it while it runs."""
@@ -119,6 +127,10 @@ class Controller(Spec):
         That what it names is there has been looked after (``Ref``, ``Refs``, ``ControllerRef``).
         """
         yield from ()
+
+    def steers(self) -> frozenset[str]:
+        """The splitters whose shares it may change."""
+        return frozenset()
 
     def begins_s(self) -> float:
         """When it first does anything, at the earliest, in seconds."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from simulator.controllers.actions import Action, Reach, action_kinds
+from simulator.controllers.actions import Action, Reach, Shift, action_kinds
 from simulator.controllers.base import (
     Controller,
     LiveController,
@@ -78,6 +78,9 @@ class Runbook(Controller):
 
     def build(self, name: str, sim: Simulation, site: Site) -> Hands:
         return Hands(name, sim, self, site)
+
+    def steers(self) -> frozenset[str]:
+        return frozenset(step.do.of for step in self.steps if isinstance(step.do, Shift))
 
     def objections(self, plan: Plan) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for place, step in enumerate(self.steps):

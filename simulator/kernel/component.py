@@ -311,6 +311,9 @@ class Component(Caller):
         """What of it has measures of its own, under names such as ``split[canary]``."""
         return ()
 
+    def settle(self) -> None:
+        """Bring up to date what is recorded and kept elsewhere; called before it is read."""
+
     def accept(self, call: Call) -> None:
         """Take a call: answer it, hand it over or fork from it, now or later."""
         raise NotImplementedError

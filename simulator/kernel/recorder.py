@@ -194,6 +194,7 @@ class _ComponentReader:
     def read(self, now_s: float, interval: int) -> None:
         """Take down the totals; ``interval`` is the tick with which what ends now began."""
         component, totals = self.component, self._totals
+        component.settle()
         for name in self._counts:
             totals[name].append(getattr(component, name))
         for name in self._levels:

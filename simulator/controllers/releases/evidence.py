@@ -143,11 +143,16 @@ class ArmWatch:
         self._closed_s = now_s
         self._since = (self._users, self._failed, self._latency_s.size)
 
+    def counts(self, answers: Answers) -> np.ndarray:
+        """Which of some calls count in the trial."""
+        mine: np.ndarray = answers.sent_s >= self._begun_s
+        return mine
+
     def _take_in(self) -> None:
         """See to the calls whose outcome became known since the last time."""
         answers = self._arm.since(self._row)
         self._row = self._arm.known
-        mine = answers.sent_s >= self._begun_s
+        mine = self.counts(answers)
         answers = type(answers)(*(column[mine] for column in answers))
         ok = answers.outcome == OK
         self._users += len(ok)

@@ -39,6 +39,9 @@ class Experiment(Controller):
         """Whether it ever does more than look."""
         return True
 
+    def steers(self) -> frozenset[str]:
+        return frozenset({self.of} if self.changes_shares() else ())
+
     def objections(self, plan: Plan) -> Iterator[tuple[Steps, str]]:
         yield from super().objections(plan)
         splitter = plan.components.get(self.of)
@@ -50,9 +53,8 @@ class Experiment(Controller):
                     yield steps, unknown_name("arm", arm, splitter.arms)
         if self.counts != "failed" and plan.world is None:
             yield ("counts",), f"{self.counts} are what the world says; must have a world"
-        others = [each for each in plan.controllers.values() if isinstance(each, Experiment)]
-        rivals = [each for each in others if each.of == self.of and each.changes_shares()]
-        if self.changes_shares() and rivals and rivals[0] is not self:
+        others = plan.steering(self.of)
+        if self.steers() and others[0] is not self:
             yield ("of",), f"another controller changes the shares of {self.of!r} already"
 
 

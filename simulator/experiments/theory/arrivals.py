@@ -95,7 +95,8 @@ class Flows:
         self.reached = [name for name in self.specs if name in reached]
         self.rate = rate = workload.arrivals.mean_rate(until_s)
         self._rates = {} if rate is None else traffic(scenario.system, self.classes, rate)
-        for name in self._fanned_out():
+        self._steered = {each for of in scenario.controllers.values() for each in of.steers()}
+        for name in (*self._fanned_out(), *self._unsteady()):
             self._rates.pop(name, None)
         self._ahead = _ahead(self.specs, self.wiring, self.reached)
         self._reach = {name: self._affected(name) for name in self._ahead}
@@ -137,6 +138,12 @@ class Flows:
         groups = {to for each in specs for to in each.calls if len(self.members(to)) > 1}
         return {name for to in groups for name in self.wiring.reached(to)}
 
+    def _unsteady(self) -> set[str]:
+        """What lies behind splitters whose shares change."""
+        return {
+            each for name in self._steered for each in self.wiring.reached(name) if each != name
+        }
+
     # What a component makes of a Poisson process
 
     def left_by(self, name: str) -> Iterator[Doubt]:
@@ -152,7 +159,6 @@ class Flows:
                 yield from self._left_by_parallel(name, parallel)
             case (
                 CacheSpec(hit_ratio=float())
-                | SplitterSpec(sticky="request")
                 | LinkSpec(is_plain=True, transport=None)
                 | TracingSpec(overhead=0)
             ):
@@ -162,8 +168,8 @@ class Flows:
                 yield Doubt(words, touches="keys")
             case TracingSpec():
                 yield Doubt(f"{name} has workers record what they do", touches="keys")
-            case SplitterSpec():
-                yield Doubt(f"{name} splits users, not calls", touches="keys")
+            case SplitterSpec() as splitter:
+                yield from self._left_by_splitter(name, splitter)
             case spec:
                 station = station_of(spec, self.classes)
                 if station is None:
@@ -190,6 +196,12 @@ class Flows:
             touched = "keys" if spec.policy.needs_keys() else "timing"
             how = spec.policy.kind.replace("_", " ")
             yield Doubt(f"{name} spreads calls by {how}, not at random", touches=touched)
+
+    def _left_by_splitter(self, name: str, spec: SplitterSpec) -> Iterator[Doubt]:
+        if spec.sticky == "key":
+            yield Doubt(f"{name} splits users, not calls", touches="keys")
+        if name in self._steered:
+            yield Doubt(f"the shares of {name} change", touches="rates")
 
     def _left_by_station(self, name: str, station: Station) -> Iterator[Doubt]:
         rates = self._rates.get(name, ())
