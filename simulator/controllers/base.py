@@ -111,6 +111,9 @@ class Controller(Spec):
     can_roll_back: ClassVar[bool] = False
     """Whether it brings something new that can be taken back (``roll_back`` of the live one)."""
 
+    takes_versions: ClassVar[bool] = False
+    """Whether it can be handed a version of a model while it runs (``offer`` of the live one)."""
+
     def build(self, name: str, sim: Simulation, site: Site) -> LiveController:
         """The live controller.
 

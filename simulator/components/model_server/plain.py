@@ -66,6 +66,11 @@ class ModelServer(OrderedStation):
 
     # Versions
 
+    @property
+    def version(self) -> str:
+        """The version that answers the calls which are begun now."""
+        return str(self._model.name)
+
     def serve(self, version: str) -> None:
         """Let another version of the model answer, as soon as it is in memory.
 
