@@ -9,8 +9,8 @@ Attributions cost what a model costs many times over, so that a part of the answ
 by calls to an ``explainer`` of their own, spread evenly over the time between looks. Those that it
 does not answer are not known. Without one it costs nothing, and all is known at once.
 
-Left out: what explanations of other models are like, which are noisy by themselves; a scraper of the
-explainer does not see these calls, nor do they meet a network.
+Left out: what explanations of other models are like, which are noisy by themselves; a network on
+the way to the explainer, and scrapers that see these calls.
 
 Source: Lundberg and Lee, "A unified approach to interpreting model predictions", *NeurIPS* 2017;
 Google Cloud, "Monitor feature attribution skew and drift".

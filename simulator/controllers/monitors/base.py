@@ -21,7 +21,7 @@ from pydantic import Field
 from simulator.controllers.base import Controller, Plan, Process, Site
 from simulator.controllers.levels import show
 from simulator.controllers.signals import Signal
-from simulator.kernel import Simulation, count, level, samples
+from simulator.kernel import Simulation, count, level, ratio, samples
 from simulator.units import PositiveSeconds, Seconds
 from simulator.world.predictions import Rows
 
@@ -86,6 +86,7 @@ class Monitor(Signal):
 
     looks = count("looks that had enough to look at")
     alarms = count("looks that raised an alarm")
+    alarm_ratio = ratio("part of the looks that raised an alarm", "alarms", "looks")
     false_alarms = count("times that it began to fire while nothing had changed", better="lower")
     detected = count("changes of the world after which it began to fire, or was firing")
     silent_s = count(
