@@ -16,7 +16,8 @@ fail over · ``network`` handshakes, slow start and lost packets · ``admission`
 ``scaling`` workers in one another's way · ``capacity`` replicas that come late · ``alerting`` error
 budgets, burn rates and false alarms · ``classifiers`` what a model can make of what it sees ·
 ``clusters`` requests of one user · ``control_charts`` and ``drift_detection`` how soon a change is
-seen, and what is seen where there is none.
+seen, and what is seen where there is none · ``observing`` traces that are kept, and models that
+become old · ``procurement`` what capacity costs.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -188,6 +189,12 @@ from simulator.stats.theory.network import (
     slow_start_stall,
 )
 from simulator.stats.theory.networks import ClosedNetwork, OpenNetwork, closed_network, jackson
+from simulator.stats.theory.observing import (
+    retraining_cost,
+    retraining_interval,
+    tail_buffer,
+    trace_captured,
+)
 from simulator.stats.theory.order_statistics import (
     fanout_leaf_quantile,
     fanout_slow_ratio,
@@ -197,6 +204,12 @@ from simulator.stats.theory.order_statistics import (
 )
 from simulator.stats.theory.overload import Outage, metastable_threshold, outage
 from simulator.stats.theory.processor_sharing import mh1_ps_latency_quantile
+from simulator.stats.theory.procurement import (
+    cost_per_thousand,
+    critical_fractile,
+    mixed_cost,
+    sine_quantile,
+)
 from simulator.stats.theory.redundancy import (
     check_detection_delay,
     k_of_n_availability,
@@ -255,6 +268,14 @@ from simulator.stats.theory.workers import (
 )
 
 __all__ = [
+    "retraining_cost",
+    "retraining_interval",
+    "tail_buffer",
+    "trace_captured",
+    "cost_per_thousand",
+    "critical_fractile",
+    "mixed_cost",
+    "sine_quantile",
     "AdaptiveThrottling",
     "BatchQueue",
     "BoundedQueue",

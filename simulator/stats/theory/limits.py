@@ -14,6 +14,17 @@ def require_positive(**arguments: float) -> None:
             raise ValueError(f"{name} must be above 0, got {value:g}")
 
 
+def require_share(**arguments: float) -> None:
+    """Refuse the first argument that is no part of a whole, by name.
+
+    Raises:
+        ValueError: an argument is below 0, above 1 or nan.
+    """
+    for name, value in arguments.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be from 0 to 1, got {value:g}")
+
+
 def stable_load(arrival_rate: float, service_rate: float, servers: int = 1) -> float:
     """Offered load λ/μ in erlangs of a queue that has a steady state.
 
