@@ -56,6 +56,7 @@ class LiveAbTest(LiveExperiment):
     differences = count("tests that found a difference, whatever its sign")
     promoted = count("times that the treatment got all users")
     rolled_back = count("times that the control got all users")
+    harmed = count("callers harmed by an answer of the treatment, or by none", better="lower")
     took_s = samples("time that a test took to its end")
     units = samples("users, or requests, of both arms that a test has counted", unit="")
     found = samples("difference that a test found at its end, treatment less control", unit="")
@@ -96,6 +97,9 @@ class LiveAbTest(LiveExperiment):
         ruling = self._trial.look(units, difference, error)
         if ruling is not None:
             self._end(ruling, units, difference)
+
+    def settle(self) -> None:
+        self.harmed = self._arms[1].harmed
 
     def _units(self, values: Values) -> int:
         if self.spec.unit == "request":

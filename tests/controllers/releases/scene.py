@@ -35,7 +35,7 @@ def bandit_of(policy: Any, **told: Any) -> Any:
 
 
 SYSTEM = frozenset({"bugs", "bugs_of_old", "errors", "labels", "keys", "rate", "duration"})
-SYSTEM |= {"old_share", "sticky", "world", "faults_until"}
+SYSTEM |= {"old_share", "sticky", "world", "faults_until", "alike"}
 
 
 def two_versions(
@@ -51,6 +51,7 @@ def two_versions(
     sticky: str = "key",
     world: bool = True,
     faults_until: float = 0.0,
+    alike: dict[str, float] | None = None,
 ) -> Any:
     """A scenario in which half of the requests are positive, and nearly all are told apart.
 
@@ -70,6 +71,7 @@ def two_versions(
     outcomes = {"hit": {"usd": 1.0}, "miss": {"harms": True}, "unanswered": {"harms": True}}
     behind = {"positives": 0.5, "separation": 8.0, "features": {"x": {}}, "models": models}
     behind |= {"outcomes": outcomes, "labels": labels or {}}
+    behind |= {"alike": alike} if alike else {}
     fault = {"kind": "crash", "of": "new", "from": 0.0, "until": faults_until}
     return scenario(
         components,

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from simulator.runner import run
+from simulator.stats.theory.clusters import correlation_beyond_threshold
 from simulator.stats.trials.looks import false_alarms_of_looks
+from simulator.stats.trials.sizes import design_effect, false_alarms_of_clusters
 from tests.controllers.releases.scene import problems_of, trial_of
 
 A_A = {"bugs": 0.0}
@@ -107,8 +109,15 @@ def test_tests_may_follow_one_another():
 
 @pytest.mark.validation
 def test_a_a_tests_are_significant_as_often_as_theory_says_of_their_looks():
-    """20 runs with ten tests each or more, of 250 users and ten looks; the same users for all."""
-    told = {"units": 250, "ships": False, "again": True, "every": 1.0, "counts": "conversions"}
+    """20 runs with seven tests each or more, of 250 users and ten looks; the same users for all."""
+    told = {
+        "units": 250,
+        "ships": False,
+        "duration": 150.0,
+        "again": True,
+        "every": 1.0,
+        "counts": "conversions",
+    }
     second = {"rule": {"kind": "pocock", "looks": 10}}
     spec = trial_of(**A_A, **told, rule={"kind": "peeking", "looks": 10}, second=second, rate=15.0)
     found = [run(spec, replication) for replication in range(20)]
@@ -117,7 +126,36 @@ def test_a_a_tests_are_significant_as_often_as_theory_says_of_their_looks():
         shares = [m["differences"] / (m["differences"] + m["no_difference"]) for m in each]
         error = np.std(shares, ddof=1) / np.sqrt(len(shares))
         assert abs(fmean(shares) - expected) < 3.9 * error
-        assert 3.9 * error < 0.12
+        assert 3.9 * error < 0.14
+
+
+@pytest.mark.validation
+def test_requests_of_users_who_resemble_themselves_are_no_independent_witnesses():
+    """60 runs in which 60 users ask about ten times each; the versions are the same.
+
+    How often a test of requests is significant follows from the design effect of clusters whose
+    sizes follow a Poisson distribution.
+    """
+    told = {"counts": "conversions", "ships": False, "keys": 60, "alike": {"truth": 0.5}}
+    told |= {"unit": "request", "units": 600, "rate": 20.0, "duration": 35.0, "every": 1.0}
+    spec = trial_of(**A_A, **told, second={"unit": "user", "units": 60})
+    found = [run(spec, replication) for replication in range(60)]
+    of_requests, of_users = (
+        fmean(each.component_measures(name)["differences"] for each in found)
+        for name in ("trial", "second")
+    )
+    effect = design_effect(10 + 1, correlation_beyond_threshold(0.5, 0.5))
+    expected = false_alarms_of_clusters(effect)
+    assert abs(of_requests - expected) < 3.9 * np.sqrt(expected * (1 - expected) / 60)
+    assert of_requests > 0.2
+    assert of_users < 0.05 + 3.9 * np.sqrt(0.05 * 0.95 / 60)
+
+
+def test_who_was_harmed_by_the_new_version_is_counted():
+    found = run(trial_of(bugs=0.3, units=1000))
+    assert found.component_measures("trial")["harmed"] > 30
+    arm = found.component_measures("split[new]")
+    assert found.component_measures("trial")["harmed"] == arm["harmed"]
 
 
 wrong = partial(problems_of, trial_of, **A_A)

@@ -76,7 +76,7 @@ def test_exploring_before_committing_has_the_regret_of_two_binomials(explore):
 
 
 def test_ucb1_never_exceeds_its_bound_and_learns_at_the_pace_of_a_logarithm():
-    found = regrets(Ucb1(), steady, 10_000, runs=8).mean(axis=0)
+    found = regrets(Ucb1(), steady, 10_000, runs=6).mean(axis=0)
     n = np.arange(1, found.size + 1)
     bounds = np.array([theory.ucb1_regret_bound(MEANS, each) for each in (10, 100, 1000, 10_000)])
     assert (found[[9, 99, 999, 9999]] < bounds).all()
@@ -89,7 +89,7 @@ def test_ucb1_never_exceeds_its_bound_and_learns_at_the_pace_of_a_logarithm():
 
 def test_thompson_sampling_comes_near_the_least_regret_there_can_be():
     """Between 1,000 and 20,000 calls it grows with about the slope of Lai and Robbins."""
-    found = regrets(Thompson(), steady, 20_000, runs=60, batch=100).mean(axis=0)
+    found = regrets(Thompson(), steady, 20_000, runs=40, batch=100).mean(axis=0)
     slope = (found[199] - found[9]) / np.log(20)
     assert 0.4 < slope / theory.lai_robbins_slope(MEANS) < 1.6
     assert found[-1] < theory.equal_split_regret(MEANS, 20_000) / 20

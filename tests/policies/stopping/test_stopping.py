@@ -65,7 +65,7 @@ PEEKING |= {10: 0.193, 20: 0.248, 30: 0.280, 50: 0.320, 100: 0.373}
 
 @pytest.mark.parametrize(("looks", "false_alarms"), PEEKING.items())
 def test_peeking_raises_false_alarms_as_armitage_mcpherson_and_rowe_tabulate(looks, false_alarms):
-    trials = 3000 if looks < 20 else 1000
+    trials = 2000 if looks < 20 else 700
     found, _ = rulings(Peeking(looks=looks), EVEN, (0.3, 0.3), trials)
     assert holds(trials - found["no_difference"], trials, false_alarms)
 
@@ -74,8 +74,8 @@ def test_peeking_raises_false_alarms_as_armitage_mcpherson_and_rowe_tabulate(loo
 @pytest.mark.parametrize("looks", [5, 20])
 def test_corrected_bounds_raise_false_alarms_as_often_as_they_say(kind, looks):
     rule = stopping_rules.validate({"kind": kind, "looks": looks})
-    found, _ = rulings(rule, EVEN, (0.3, 0.3), 2000)
-    assert holds(2000 - found["no_difference"], 2000, 0.05)
+    found, _ = rulings(rule, EVEN, (0.3, 0.3), 1200)
+    assert holds(1200 - found["no_difference"], 1200, 0.05)
 
 
 @pytest.mark.parametrize(
