@@ -205,7 +205,8 @@ class Trainer(LiveController):
         world.add(name, old.spec, learned)
         self.served += 1
         if self._release is not None:
-            self._release.offer(name)
+            if not self._release.offer(name):
+                self._note("version_dropped", self._spec.of, f"{name} comes amid another release")
             return
         for each in self._servers:
             each.serve(name)
@@ -263,7 +264,10 @@ class Retraining(Controller):
             if signal is not None and "is_firing" not in signal.measures:
                 yield ("on", place), f"{name!r} is of kind {signal.kind!r}, which never fires"
         release = plan.controllers.get(self.release or "")
-        if release is not None and not release.takes_versions:
+        if release is not None and release.takes_versions and release.begins_s():
+            words = f"{self.release!r} begins at an instant of its own; leave out its at"
+            yield ("release",), words
+        elif release is not None and not release.takes_versions:
             yield (
                 ("release",),
                 f"{self.release!r} is of kind {release.kind!r}, and takes no version",

@@ -110,3 +110,53 @@ def test_the_area_is_that_of_theory_and_of_pairs_counted_one_by_one():
     few, of = np.round(scores[:60], 0), label[:60]
     wins = [(a > b) + (a == b) / 2 for a in few[of] for b in few[~of]]
     assert area(few, of) == pytest.approx(np.mean(wins))
+
+
+def released(steps=(0.2,), hands=(), **trainer):
+    """A model and its next version, to which users come by and by."""
+    server = {"kind": "model_server", "model": "old", "service_time": 0.001}
+    arms = {"stable": {"to": "scorer", "share": 1.0}, "canary": {"to": "fresh"}}
+    parts = {"split": {"kind": "splitter", "arms": arms}, "scorer": server, "fresh": server}
+    release = {"kind": "canary", "of": "split", "steps": list(steps), "dwell": 500.0}
+    asked = {"kind": "retraining", "of": "scorer", "release": "release", **trainer}
+    controllers = {"release": release, "trainer": asked}
+    controllers["hands"] = {"kind": "runbook", "steps": list(hands)}
+    arrivals = {"kind": "constant", "rate": 1.0}
+    return scenario(parts, arrivals, 6_000.0, world=WORLD, controllers=controllers)
+
+
+def told(found, *kinds):
+    return [(each.at_s, each.kind) for each in found.decisions if each.kind in kinds]
+
+
+def test_a_version_goes_to_a_few_users_first_and_then_takes_the_place_of_the_old_one():
+    found = run(released(every=2_000.0))
+    assert told(found, "release_begins", "promoted") == [
+        (2_000.0, "release_begins"),
+        (2_500.0, "promoted"),
+        (4_000.0, "release_begins"),
+        (4_500.0, "promoted"),
+    ]
+    early = found.measures(during=(2_000.0, 2_500.0))
+    assert early["fresh.served"] == pytest.approx(100, abs=40)
+    later = found.measures(during=(2_500.0, 4_000.0))
+    assert later["fresh.served"] <= 1
+    assert later["scorer.served"] == pytest.approx(1_500, abs=2)
+
+
+def test_a_version_that_is_taken_back_leaves_the_old_one_where_it_was():
+    undo = {"at": 2_200.0, "do": {"kind": "roll_back", "of": "release"}}
+    found = run(released(hands=[undo], every=2_000.0, first=2_000.0))
+    assert told(found, "promoted", "rolled_back") == [
+        (2_200.0, "rolled_back"),
+        (4_500.0, "promoted"),
+    ]
+    assert found.measures(during=(2_300.0, 3_900.0))["fresh.served"] == 0
+
+
+def test_a_version_that_comes_amid_a_release_is_dropped():
+    found = run(released(steps=(0.1, 0.5), every=700.0))
+    # Releases take 1,000 s: the versions of 1,400 s, 2,800 s and so on find one under way.
+    begun = [at_s for at_s, _ in told(found, "release_begins")]
+    assert begun == [700.0, 2_100.0, 3_500.0, 4_900.0]
+    assert len(told(found, "version_dropped")) == 4

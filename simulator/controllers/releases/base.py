@@ -8,6 +8,11 @@ it begins after a ``reaction``, and every change of shares takes the ``propagati
 know it. What stands behind the arm of one version alone is paid for only while it is needed: the
 new version from the beginning on, and the one that lost until ``kept_for`` after the end.
 
+A canary without ``at`` begins when it is handed a version of a model, by a retraining: the model
+servers of the new arm turn to that version. When it is promoted those of the stable arm take it
+over and have all calls again, so that the new arm is free for the next one. Both are paid all the
+time then.
+
 To build on it: a spec derives from ``Release``, names its live class in ``build`` and takes over
 its ``measures``; the live class derives from ``LiveRelease`` and says in ``proceed``, a SimPy
 process, what happens once the new version can serve. It calls ``give`` to change the share of the
@@ -30,6 +35,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from simulator.components.model_server import ModelServer
 from simulator.components.splitter import SplitterSpec
 from simulator.controllers.base import (
     Controller,
@@ -56,7 +62,9 @@ class Release(Controller):
     of: Ref = Field(description="the splitter that has an arm for each version")
     stable: str = Field("stable", description="the arm of the version that is there")
     candidate: str = Field("canary", description="the arm of the new version")
-    at: Seconds = Field(description="when the release begins")
+    at: Seconds | None = Field(
+        None, description="when the release begins; a canary may do without, and wait for a version"
+    )
     start_time: Time = Field(NOTHING, description="time until the new version can serve")
     reaction: Time = Field(
         NOTHING, description="time from the decision to roll back until somebody does it"
@@ -80,11 +88,13 @@ class Release(Controller):
         yield from super().contradictions()
         if self.stable == self.candidate:
             yield f"stable and candidate must be two arms, found {self.stable!r} twice"
+        if self.at is None and not self.takes_versions:
+            yield "give at: when the release begins"
         if (self.rollback_waves > 1) != (self.rollback_wave_time > 0):
             yield "rollback_waves and rollback_wave_time go together"
 
     def begins_s(self) -> float:
-        return self.at
+        return self.at or 0.0
 
     def steers(self) -> frozenset[str]:
         return frozenset({self.of})
@@ -151,6 +161,7 @@ class LiveRelease(LiveController):
         self._site = site
         self.ended_s = inf
         self.is_over = False
+        self._version = ""  # that it was handed last
         self._orders = 0  # changes of shares that were ordered; only the last one counts
         self._start_time_s = sim.draws(f"{name}.start_time", spec.start_time)
         self._reaction_s = sim.draws(f"{name}.reaction", spec.reaction)
@@ -184,8 +195,22 @@ class LiveRelease(LiveController):
         self.promoted += 1
         self.note("promoted", words)
         self._end()
-        if self.share < 1:
+        if self._version:
+            self._take_over()
+        elif self.share < 1:
             self.give(1.0)
+
+    def offer(self, version: str) -> bool:
+        """Begin with a version of a model; no effect, and false, while another is under way."""
+        if self.under_way:
+            return False
+        self._version = version
+        self.is_over = False
+        show(self, "share", 0.0)
+        for each in self._servers(self.candidate.label):
+            each.serve(version)
+        self.sim.process(self._bring_up())
+        return True
 
     def roll_back(self, words: str) -> None:
         """Decide to end with the new version for nobody; done after the reaction."""
@@ -202,11 +227,11 @@ class LiveRelease(LiveController):
             signal.on_fire(lambda fired: self.roll_back(f"{fired.name} fires: {fired.words}"))
 
     def start(self) -> None:
-        self.sim.process(self._run())
+        if self.spec.at is not None:
+            self._after(self.spec.at, self.sim.process, self._bring_up())
         self.sim.process(self._watch_minutes())
 
-    def _run(self) -> Process:
-        yield self.sim.timeout(self.spec.at)
+    def _bring_up(self) -> Process:
         self.began_s = self.sim.now
         show(self, "under_way", 1)
         takes_s = self._start_time_s()
@@ -216,6 +241,17 @@ class LiveRelease(LiveController):
             yield self.sim.timeout(takes_s)
         if not self.is_over:
             yield from self.proceed()
+
+    def _take_over(self) -> None:
+        """Let the stable arm serve the version that was promoted, and have all calls."""
+        for each in self._servers(self.stable.label):
+            each.serve(self._version)
+        self._orders += 1
+        self._split(self.shares(0.0), 1.0, self._orders)
+
+    def _servers(self, label: str) -> list[Any]:
+        """The model servers behind one arm and behind no other."""
+        return [each for each in self._own(label) if isinstance(each, ModelServer)]
 
     def _take_back(self, words: str) -> None:
         self.rolled_back += 1
@@ -284,6 +320,8 @@ class LiveRelease(LiveController):
         return self.ended_s + float(self.spec.kept_for)
 
     def bill(self, from_s: float, to_s: float) -> dict[str, float]:
+        if self.spec.at is None:
+            return {}
         kept_s = self.gone_s()
         stays = dict.fromkeys(self.splitter.arms, (self.began_s, kept_s))
         if self.promoted:
@@ -292,14 +330,14 @@ class LiveRelease(LiveController):
         found = {}
         for label, (first_s, last_s) in stays.items():
             paid_s = max(0.0, min(last_s, to_s) - max(first_s, from_s))
-            for name in self._own(label):
-                found[name] = paid_s / (to_s - from_s)
+            for each in self._own(label):
+                found[each.name] = paid_s / (to_s - from_s)
         return found
 
-    def _own(self, label: str) -> list[str]:
+    def _own(self, label: str) -> list[Any]:
         """The components that stand behind one arm and behind no other."""
         wiring, arms = self.sim.wiring, self.splitter.spec.arms
         behind = {name: wiring.reached(arm.to) for name, arm in arms.items()}
         others = [reached for name, reached in behind.items() if name != label]
         own = behind[label].difference(*others)
-        return [each.name for group in sorted(own) for each in self._site.find(group)]
+        return [each for group in sorted(own) for each in self._site.find(group)]

@@ -22,7 +22,7 @@ Spinnaker documentation, "Best practices for configuring canary" (the baseline a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -84,6 +84,8 @@ class LiveCanary(LiveJudgedRelease):
 @controller_kinds.register
 class Canary(JudgedRelease):
     """Gives a new version to ever more users, as long as a judge lets it pass."""
+
+    takes_versions: ClassVar[bool] = True
 
     kind: Literal["canary"] = "canary"
     steps: Annotated[tuple[Ratio, ...], Field(min_length=1), AfterValidator(_rising)] = Field(
