@@ -187,12 +187,12 @@ class ModelServer(OrderedStation):
     def _judge(self, number: int, call: Call) -> None:
         """Answer, count what is right about it, and let the call take the answer along."""
         world = self._world
-        is_told = isinstance(call, Told)
-        is_shadow = is_told and call.is_shadow
+        told = call if isinstance(call, Told) else None
+        is_shadow = told is not None and told.is_shadow
         model, reading = call.memo
         row: int = world.predict(number, self.sim.now, model, reading, is_shadow, call.key)
-        if is_told:
-            call.row = row
+        if told is not None:
+            told.row = row
         flags: int = world.predictions.flags(row)
         if flags & POSITIVE:
             if flags & SAID:
