@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from simulator.errors import SimulationError
 from simulator.runner import run
@@ -183,6 +184,15 @@ def test_what_does_not_fit_is_refused(monkeypatch):
         turned(monkeypatch, [(20.0, "new")], memory=5 * GB)
 
 
+@pytest.mark.parametrize(("bandwidth", "takes_s"), [("2GB/s", 8.0), ("0.2GB/s", 80.0)])
+def test_sixteen_gigabytes_take_as_long_as_the_bandwidth_lets_them(bandwidth, takes_s, monkeypatch):
+    found = []
+    running(monkeypatch, lambda system, _: found.append(system.components["server"].start_s()))
+    world = {"models": {"old": {"memory": "16GB"}}}
+    served(world=world, device="l4", load_bandwidth=bandwidth, rate=1.0)
+    assert found == [pytest.approx(takes_s)]
+
+
 EVERY_SECOND = {"kind": "constant", "rate": 1.0}
 
 
@@ -287,3 +297,30 @@ def test_a_model_server_without_a_world_is_told_so():
     (found,) = problems(text, "cases/models.yaml")
     assert found.path == "system.components.server"
     assert "give world" in found.message
+
+
+def test_what_does_not_fit_into_the_device_is_told_before_the_run():
+    told = "{kind: model_server, model: old, also_holds: [new], device: t4, service_time: 1ms"
+    models = "{old: {memory: 10GB}, new: {memory: 7GB}}"
+    start, end = FILE.index("{kind: model"), FILE.index("]}\nworld") + 2
+    text = FILE[:start] + told + "}" + FILE[end:].replace("{old: {}}", models)
+    (found,) = problems(text, "cases/models.yaml")
+    assert found.path == "system.components.server.device"
+    assert found.message.startswith("found t4, of 16 GB; 'old' and 'new' take 17 GB")
+    (found,) = problems(text.replace("[new]", "[newer]"), "cases/models.yaml")
+    assert found.path == "system.components.server.also_holds[0]"
+    assert problems(text.replace("t4", "l4"), "cases/models.yaml") == []
+
+
+def test_all_that_fields_say_against_one_another_is_told():
+    wrong = {"also_holds": ["old"], "missing": ["amount"], "fetched": ["amount"]}
+    with pytest.raises(ValidationError) as error:
+        served(**wrong)
+    for words in (
+        "'amount' is missing, and is not fetched",
+        "fetched need features",
+        "leave it out of also_holds",
+    ):
+        assert words in str(error.value)
+    with pytest.raises(ValidationError, match="give either calls or time"):
+        served(warm_up={"factor": 2.0, "calls": 5, "time": 1.0})

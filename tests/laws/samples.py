@@ -244,16 +244,6 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "theirs": {"kind": "sequence", "steps": ["behind"]},
             "behind": BEHIND | {"workers": 4},
         },
-        "waited for": {
-            "subject": {
-                "kind": "mirror",
-                "next": "behind",
-                "shadow": "beside",
-                "mode": "synchronous",
-            },
-            "behind": BEHIND,
-            "beside": BEHIND | {"workers": 1},
-        },
         "waited for some time, on what both share": {
             "subject": {
                 "kind": "mirror",
@@ -715,16 +705,6 @@ SAMPLES: dict[str, dict[str, dict[str, Any]]] = {
                 "fetched": ["velocity"],
                 "fetch_timeout": 0.05,
                 "warm_up": {"factor": 3.0, "calls": 50, "from_start": True},
-            },
-            "behind": BEHIND,
-        },
-        "that waits for features": {
-            "subject": {
-                "kind": "model_server",
-                "model": "old",
-                "service_time": 0.015,
-                "features": "behind",
-                "warm_up": {"factor": 2.0, "time": 1.0},
             },
             "behind": BEHIND,
         },

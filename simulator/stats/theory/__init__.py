@@ -13,11 +13,11 @@ keys hashed to shards · ``disciplines`` who is served next · ``processor_shari
 ``workers`` batches, breakdowns, impatience, no limit · ``redundancy`` replicas of which some are
 enough, and how late failures are noticed · ``herds`` many clients at once · ``naming`` names that
 fail over · ``network`` handshakes, slow start and lost packets · ``admission`` who is turned away ·
-``scaling`` workers in one another's way · ``capacity`` replicas that come late · ``alerting`` error
-budgets, burn rates and false alarms · ``classifiers`` what a model can make of what it sees ·
-``clusters`` requests of one user · ``control_charts`` and ``drift_detection`` how soon a change is
-seen, and what is seen where there is none · ``observing`` traces that are kept, and models that
-become old · ``procurement`` what capacity costs.
+``scaling`` workers in one another's way · ``shadows`` copies of calls · ``capacity`` replicas that
+come late · ``alerting`` error budgets, burn rates and false alarms · ``classifiers`` what a model
+can make of what it sees · ``clusters`` requests of one user · ``control_charts`` and
+``drift_detection`` how soon a change is seen, and what is seen where there is none · ``observing``
+traces that are kept, and models that become old · ``procurement`` what capacity costs.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -240,6 +240,7 @@ from simulator.stats.theory.run_length import (
     standard_error,
 )
 from simulator.stats.theory.scaling import amdahl_limit, usl_best_workers, usl_throughput
+from simulator.stats.theory.shadows import mean_of_longer, mirrored_load, most_mirrored_share
 from simulator.stats.theory.shortest_queue import ShortestOfTwo, shortest_of_two
 from simulator.stats.theory.single_server import (
     md1_wait_quantile,
@@ -389,6 +390,7 @@ __all__ = [
     "machine_repair",
     "md1_wait_quantile",
     "mean_attempts",
+    "mean_of_longer",
     "mean_time_to_data_loss",
     "metastable_threshold",
     "mg1_departure_scv",
@@ -401,11 +403,13 @@ __all__ = [
     "mgc_mean_wait",
     "mginf_mean_after",
     "mh1_ps_latency_quantile",
+    "mirrored_load",
     "mm1_breakdowns_mean_in_system",
     "mm1_number_at",
     "mm1_shortest_first_mean_latency",
     "mm1_srpt_mean_latency",
     "mm1_wait_asymptotic_variance",
+    "most_mirrored_share",
     "mmc_latency_quantile",
     "mmc_mean_latency",
     "mmc_mean_wait",
