@@ -4,8 +4,8 @@ A monitor looks at the log of predictions every so often and may raise an alarm.
 have raised alarms for some time, and is cleared once they have raised none for some time.
 
 The run keeps what no real monitor could know: whether the world has changed since the time that the
-monitor compares with. That gives the time that it took to notice, the time during which it was
-silent although it ought to have fired, and false alarms. Whether a change does harm is another
+monitor compares with. That gives the time that it took to notice, or that nothing was noticed, and
+false alarms. Whether a change does harm is another
 question, which the outcomes of the world answer.
 """
 
@@ -89,8 +89,8 @@ class Monitor(Signal):
     alarm_ratio = ratio("part of the looks that raised an alarm", "alarms", "looks")
     false_alarms = count("times that it began to fire while nothing had changed", better="lower")
     detected = count("changes of the world after which it began to fire, or was firing")
-    silent_s = count(
-        "time during which the world had changed and it did not fire", better="lower", unit="s"
+    unnoticed_s = count(
+        "time for which the world had changed and it had not fired since", better="lower", unit="s"
     )
     detected_after_s = samples("time from a change of the world until it fired")
     statistic = level("what it goes by, at the last look that had enough", peaks=True)
@@ -198,8 +198,8 @@ class Monitor(Signal):
             self._is_noticed = False
         if self.is_firing:
             self._note_detection(now_s)
-        else:
-            self.silent_s += min(self._base.every, now_s - self._changed_s)
+        elif not self._is_noticed:
+            self.unnoticed_s += min(self._base.every, now_s - self._changed_s)
 
     def _when_changed(self, now_s: float) -> float:
         before_s, after_s = max(0.0, now_s - self._base.every), now_s

@@ -75,7 +75,7 @@ def training_rows(world: Any, model: Model, rows: int, rng: np.random.Generator)
         number=none.astype(np.int64) - 1,
         version=np.full(rows, model.place, dtype=np.intc),
         score=score,
-        probability=np.array([model.probability(each) for each in score.tolist()]),
+        probability=1 / (1 + np.exp(-(learned.log_odds() + learned.separation * score).clip(-700))),
         said=np.where(wrong, ~positive, score > model.threshold),
         is_positive=positive,
         label=positive,

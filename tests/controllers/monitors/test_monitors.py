@@ -56,7 +56,7 @@ def test_a_feature_that_moves_is_seen_at_the_next_look():
     assert [(each.kind, each.at_s) for each in said] == [("fired", 110.0)]
     assert "color" in said[0].words
     assert measures["detected_after_mean_s"] == pytest.approx(10.0)
-    assert measures["silent_s"] == pytest.approx(10.0)
+    assert measures["unnoticed_s"] == pytest.approx(10.0)
     assert measures["is_firing_mean"] == pytest.approx(90 / 200)
     assert measures["detected"] == measures["fired"] == 1
     assert measures["false_alarms"] == 0
@@ -67,7 +67,7 @@ def test_only_features_that_are_watched_are_seen():
         world(MOVED), kind="input_drift", features=["amount", "velocity"], detector=KS
     )
     assert measures["fired"] == 0
-    assert measures["silent_s"] == pytest.approx(90.0)  # as of the last look
+    assert measures["unnoticed_s"] == pytest.approx(90.0)  # as of the last look
 
 
 def test_a_feature_that_counts_for_nothing_moves_neither_scores_nor_attributions_nor_errors():
@@ -98,7 +98,7 @@ def test_as_long_as_nothing_changes_alarms_are_as_frequent_as_alpha_says():
     assert looks == 400
     assert measures["alarms"] / looks == pytest.approx(0.05, abs=ROUGHLY * 0.22 / looks**0.5)
     assert measures["false_alarms"] == measures["fired"] > 0
-    assert measures["detected"] == measures["silent_s"] == 0
+    assert measures["detected"] == measures["unnoticed_s"] == 0
 
 
 @pytest.mark.parametrize("correction", ["bonferroni", "holm", "benjamini_hochberg"])
