@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path as FilePath
 
-from simulator.components.model_server import ModelServerSpec
 from simulator.controllers import ReplicaController, controlled, of_replicas
 from simulator.errors import nearest, split_hint, unknown_name
 from simulator.kernel import ComponentSpec, RequestClass
 from simulator.kernel.wiring import group_of
 from simulator.results.measures import REQUEST_MEASURES
 from simulator.scenario.claims import BASELINE
+from simulator.scenario.complaint import Complaint
 from simulator.scenario.draft import Draft
 from simulator.scenario.model import Scenario
 from simulator.scenario.nodes import Path
 from simulator.scenario.traffic import endless, traffic
 from simulator.scenario.variants import PathError, value_at
-from simulator.units import human
-from simulator.world.models import ModelSpec
-from simulator.world.users import USERS
+from simulator.scenario.world_checks import of_world
 
 CHAPTER = re.compile(r"\d+_")  # what a folder is called that holds a chapter's case studies
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Something wrong with the value at a path, or with its key."""
-
-    path: Path
-    message: str
-    hint: str = ""
-    at_key: bool = False
 
 
 def problems(draft: Draft) -> Iterator[Complaint]:
@@ -45,8 +33,7 @@ def problems(draft: Draft) -> Iterator[Complaint]:
     yield from _workload(draft)
     yield from _faults(draft)
     yield from _controllers(draft)
-    yield from _world(draft)
-    yield from _models(draft)
+    yield from of_world(draft)
     yield from _run(draft)
     yield from _names(draft)
     yield from _claims(draft)
@@ -267,64 +254,6 @@ def _group(draft: Draft, path: Path, controller: ReplicaController) -> Iterator[
 def _is_balancer(draft: Draft, name: str) -> bool:
     spec = draft.components.get(name)
     return spec is None or spec.follows_replicas
-
-
-def _world(draft: Draft) -> Iterator[Complaint]:
-    """Whether users are known who are to be alike, and their name in reports is free."""
-    world, workload = draft.world, draft.workload
-    if world and world.alike is not None and workload and not workload.has_keys():
-        words = "users are known by their keys; give workload.keys"
-        yield Complaint(("world", "alike"), words, at_key=True)
-    places: dict[str, Path] = {
-        "component": ("system", "components", USERS),
-        "controller": ("controllers", USERS),
-    }
-    names = {"component": draft.names, "controller": draft.controllers}
-    for what, path in places.items():
-        if draft.has_world and USERS in names[what]:
-            words = f"{USERS!r} are those whom the world knows; choose another name for this {what}"
-            yield Complaint(path, words, at_key=True)
-
-
-def _models(draft: Draft) -> Iterator[Complaint]:
-    """Whether model servers name models and features that there are, and have room for them."""
-    for name, spec in draft.components.items():
-        if not isinstance(spec, ModelServerSpec):
-            continue
-        path: Path = ("system", "components", name)
-        if not draft.has_world:
-            yield Complaint(path, f"{name!r} answers by a model; give world", at_key=True)
-        if draft.world is None:
-            continue
-        yield from _held(path, spec, draft.world.models)
-        named: list[tuple[Path, str]] = [
-            *((("missing", place), each) for place, each in enumerate(spec.missing)),
-            *((("fetched", place), each) for place, each in enumerate(spec.fetched)),
-            *((("feature_age_by_name", each), each) for each in spec.feature_age_by_name),
-        ]
-        for steps, feature in named:
-            if feature not in draft.world.features:
-                message = unknown_name("feature", feature, draft.world.features)
-                yield Complaint((*path, *steps), *split_hint(message))
-
-
-def _held(
-    path: Path, spec: ModelServerSpec, models: Mapping[str, ModelSpec]
-) -> Iterator[Complaint]:
-    """Whether there are the models that a server holds, and room for them."""
-    named: list[tuple[Path, str]] = [(("model",), spec.model)]
-    named += [(("also_holds", place), each) for place, each in enumerate(spec.also_holds)]
-    for steps, model in named:
-        if model not in models:
-            yield Complaint((*path, *steps), *split_hint(unknown_name("model", model, models)))
-    memory, takes = spec.memory_bytes, sum(models[m].memory for _, m in named if m in models)
-    if memory is not None and takes > memory:
-        field = "device" if spec.memory is None else "memory"
-        found = f"{spec.device}, of {human(memory, 'B')}" if spec.memory is None else ""
-        found = found or human(memory, "B")
-        all_of_them = " and ".join(repr(model) for _, model in named)
-        verb = "take" if spec.also_holds else "takes"
-        yield Complaint((*path, field), f"found {found}; {all_of_them} {verb} {human(takes, 'B')}")
 
 
 def _run(draft: Draft) -> Iterator[Complaint]:
