@@ -26,13 +26,20 @@ from simulator.policies.hedging import hedge_delays
 from simulator.policies.judging import judges
 from simulator.policies.limiting import limiting_policies
 from simulator.policies.retrying import backoffs, budgets
+from simulator.policies.sampling import sampling_policies
 from simulator.policies.scaling import scaling_policies
 from simulator.policies.shedding import shedding_policies
 from simulator.policies.stopping import stopping_rules
 from simulator.policies.throttling import throttles
 from simulator.policies.transport import transports
 from simulator.registry import Family, Spec
-from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, Reported, reported
+from simulator.results.measures import (
+    COST_MEASURES,
+    REQUEST_MEASURES,
+    WORLD_MEASURES,
+    Reported,
+    reported,
+)
 from simulator.units import Unit
 from simulator.workload.arrivals import arrival_processes
 from simulator.workload.keys import key_distributions
@@ -55,7 +62,7 @@ PAGES: dict[str, tuple[str, tuple[Family, ...]]] = {
         (
             *(balancing_policies, backoffs, budgets, throttles, hedge_delays, eviction_policies),
             *(refresh_policies, encodings, transports, limiting_policies, shedding_policies),
-            *(scaling_policies, judges, stopping_rules, bandit_policies),
+            *(sampling_policies, scaling_policies, judges, stopping_rules, bandit_policies),
         ),
     ),
     "faults": ("Faults", (fault_kinds,)),
@@ -196,7 +203,7 @@ def _measures_page() -> Iterator[str]:
     yield from ("# Measures of requests and cost", "", NOTE, "")
     yield "Measures of components are on the page of the [components](components.md)."
     yield ""
-    yield from _measure_table({**REQUEST_MEASURES, **COST_MEASURES})
+    yield from _measure_table({**REQUEST_MEASURES, **COST_MEASURES, **WORLD_MEASURES})
     yield from ("## Users", "", "Of a scenario with a `world` also:", "")
     of_users: dict[str, Reported] = {}
     for name, measure in Users.measures.items():

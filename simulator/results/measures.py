@@ -104,5 +104,15 @@ COST_MEASURES: dict[str, Reported] = {
     ),
 }
 
+WORLD_MEASURES: dict[str, Reported] = {
+    "net_per_hour_usd": Reported(
+        "$", "higher", "what answers earned less the cost of all components, dollars an hour"
+    ),
+}
+"""Those of runs with a world."""
+
+USERS, EARNED = "users", "earned_usd"
+"""Who counts what answers earn, and as what."""
+
 SPENT = "spent_usd"
 """The measure of a component that is paid by use; what it counts is a part of all costs."""

@@ -12,6 +12,7 @@ _SPECIAL = {
     "cost_per_million_usd": "cost of a million ok answers",
     "cost_per_thousand_usd": "cost of a thousand ok answers in time",
     "latency_max_s": "longest latency",
+    "net_per_hour_usd": "earned less costs, an hour",
     "latency_mean_s": "mean latency",
 }
 _QUANTILE = re.compile(r"(?P<what>.+)_(?P<which>p\d+|mean|max)(_s)?")

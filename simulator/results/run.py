@@ -11,10 +11,13 @@ import numpy as np
 
 from simulator.results.measures import (
     COST_MEASURES,
+    EARNED,
     OUTCOMES,
     QUANTILES,
     REQUEST_MEASURES,
     SPENT,
+    USERS,
+    WORLD_MEASURES,
     Measure,
     Reported,
     reported,
@@ -328,24 +331,29 @@ class Run:
 
     def cost_measures(self) -> dict[str, float]:
         """Dollars an hour, for a million requests answered ok, and for a thousand in time."""
+        hours = (self.duration_s - self.warmup_s) / 3600
         per_hour = sum(each.cost_per_hour for each in self.components.values())
-        per_hour += self._spent_usd() / (self.duration_s - self.warmup_s) * 3600
+        per_hour += sum(self._counted(name, SPENT) for name in self.components) / hours
         rows, tallies = self.measured(), self.tallies()
         ok = np.count_nonzero(rows.outcome == OK)
         ok += sum(int(each.outcomes[OK]) for each in tallies)
         ok_per_s = ok / (self.duration_s - self.warmup_s)
         good_per_s = (ok - self._ok_late(rows, tallies)) / (self.duration_s - self.warmup_s)
+        net = {}
+        if USERS in self.components:
+            net = {"net_per_hour_usd": self._counted(USERS, EARNED) / hours - per_hour}
         return {
+            **net,
             "cost_per_hour_usd": per_hour,
             "cost_per_million_usd": per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan,
             "cost_per_thousand_usd": per_hour / 3600 / good_per_s * 1e3 if good_per_s else nan,
         }
 
-    def _spent_usd(self) -> float:
-        """What components that are paid by use have cost in the window."""
+    def _counted(self, name: str, count: str) -> float:
+        """What one component has counted in the window; 0 if it does not count that."""
         first, last = self._ticks(None)
-        spent = [each.totals[SPENT] for each in self.components.values() if SPENT in each.totals]
-        return sum(float(each[last] - each[first]) for each in spent)
+        total = self.components[name].totals.get(count)
+        return 0.0 if total is None else float(total[last] - total[first])
 
     def measures(self, during: Window | None = None) -> dict[str, float]:
         """Every measure of the run by its full name, such as ``api.queued_mean``."""
@@ -358,6 +366,7 @@ class Run:
     def reported(self) -> dict[str, Reported]:
         """Unit, good direction and description of every measure in ``measures``."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
+        found |= WORLD_MEASURES if USERS in self.components else {}
         for name in {**self.groups, **self.components}:
             for measure_name, measure in self.members(name)[0].measures.items():
                 found |= {f"{name}.{k}": v for k, v in reported(measure_name, measure).items()}

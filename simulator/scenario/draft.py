@@ -19,7 +19,12 @@ from simulator.kernel import Component, ComponentSpec, Named, Simulation, refere
 from simulator.kernel import components as component_kinds
 from simulator.registry import Family, Spec
 from simulator.results import Measure, Reported
-from simulator.results.measures import COST_MEASURES, REQUEST_MEASURES, reported
+from simulator.results.measures import (
+    COST_MEASURES,
+    REQUEST_MEASURES,
+    WORLD_MEASURES,
+    reported,
+)
 from simulator.scenario.claims import Finding, Objective, Prediction
 from simulator.scenario.game import Game
 from simulator.scenario.model import RunSettings, Scenario, System
@@ -133,6 +138,7 @@ class Draft:
     def measures(self) -> dict[str, Reported]:
         """Every measure that a run would report, with its unit."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
+        found |= WORLD_MEASURES if self.has_world else {}
         for name, of_one in self._recorders():
             for measure_name, measure in of_one.items():
                 of_measure = reported(measure_name, measure)
