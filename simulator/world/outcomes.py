@@ -10,7 +10,7 @@ from pydantic import Field
 from simulator.kernel.streams import Streams, Uniform
 from simulator.registry import Spec
 from simulator.units import PRICE, Ratio
-from simulator.world.draws import Luck, Standard
+from simulator.world.draws import MOST_OF_USERS, Luck, Standard
 
 SignedDollars = Annotated[float, Field(allow_inf_nan=False), PRICE]
 
@@ -60,7 +60,7 @@ class Outcomes:
         self._sigma = sqrt(log(1 + spec.usd_cv**2))
         self._own, self._common = parts
         self._stakes = Luck(streams, "world.stakes", Standard())
-        self._stakes_of_users = Luck(streams, "world.users.stakes", Standard())
+        self._stakes_of_users = Luck(streams, "world.users.stakes", Standard(), MOST_OF_USERS)
         self._harm_luck = Luck(streams, "world.harm", Uniform())
 
     def of_answer(

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.kernel.streams import BLOCK, Sampler, Streams, Uniform
 from simulator.world.alike import AlikeSpec
-from simulator.world.draws import MOST_BLOCKS, Standard
+from simulator.world.draws import MOST_BLOCKS, MOST_OF_USERS, Standard
 from simulator.world.features import Feature
 from simulator.world.geometry import Geometry
 
@@ -79,7 +79,8 @@ class Requests:
 
         One that was out of sight for long may be needed again when it has been forgotten.
         """
-        if len(blocks) >= MOST_BLOCKS:
+        most = MOST_BLOCKS if blocks is self._blocks else MOST_OF_USERS
+        if len(blocks) >= most:
             del blocks[next(iter(blocks))]
         drawn = np.column_stack(
             [

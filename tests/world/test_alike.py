@@ -5,11 +5,11 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from simulator.kernel.streams import Streams
+from simulator.kernel.streams import BLOCK, Streams
 from simulator.runner import run
 from simulator.stats import theory
 from simulator.stats.trials.sizes import design_effect
-from simulator.world import WorldSpec
+from simulator.world import WorldSpec, requests
 from tests.kernel.scene import running, scenario
 from tests.scenario.small import problems
 
@@ -89,7 +89,7 @@ def test_a_user_is_the_key_of_the_workload(monkeypatch):
     spec = scenario(
         {"server": server}, {"kind": "poisson", "rate": 100.0}, 20.0, world=world, keys=keys
     )
-    seen, requests = [], {}
+    seen, asked = [], {}
 
     def setup(system, source):
         seen.append(system.components["server"].sim.world)
@@ -97,13 +97,13 @@ def test_a_user_is_the_key_of_the_workload(monkeypatch):
         monkeypatch.setattr(
             system.users,
             "accept",
-            lambda call: (requests.update({call.request[0]: call.key}), send(call))[-1],
+            lambda call: (asked.update({call.request[0]: call.key}), send(call))[-1],
         )
 
     running(monkeypatch, setup)
     run(spec)
     rows = seen[0].predictions.since(0)
-    users = np.array([requests[number] for number in rows.number.tolist()])
+    users = np.array([asked[number] for number in rows.number.tolist()])
     parts = np.array([rows.is_positive[users == key].mean() for key in range(20)])
     assert np.mean((parts < 0.2) | (parts > 0.8)) > 0.6  # mostly the one or the other
 
@@ -139,3 +139,13 @@ run: {duration: 20s}
     (found,) = problems(text, "cases/models.yaml")
     assert found.path == "world.alike"
     assert "give workload.keys" in found.message
+
+
+def test_a_user_who_was_out_of_sight_for_long_is_still_the_same(monkeypatch):
+    monkeypatch.setattr(requests, "MOST_OF_USERS", 2)
+    world = world_of(truth=0.5, features=0.4)
+    first = world.look(5, 0.0, key=7)
+    for block in range(1, 4):
+        world.look(5, 0.0, key=block * BLOCK)
+    assert world.look(5, 0.0, key=7) == first
+    assert world.look(5, 0.0, key=8) != first
