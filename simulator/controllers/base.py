@@ -76,12 +76,14 @@ class Plan:
         controllers: by name.
         world: None if there is none, or a wrong one.
         names: of everything in the file, right or wrong: components and controllers.
+        has_world: whether the file says anything of a world, right or wrong.
     """
 
     components: Mapping[str, ComponentSpec]
     controllers: Mapping[str, Controller]
     world: WorldSpec | None
     names: frozenset[str] = frozenset()
+    has_world: bool = False
 
     def unknown(self, name: str, what: str) -> str:
         """What to say of a name that nothing has; empty if something has it."""

@@ -127,7 +127,7 @@ class Draft:
     def plan(self) -> Plan:
         """What controllers are held against."""
         names = self.names | self.controller_names
-        return Plan(self.components, self.controllers, self.world, names)
+        return Plan(self.components, self.controllers, self.world, names, self.has_world)
 
     def members(self) -> dict[str, list[str]]:
         """The components behind each name; a component that is wrong counts as one."""

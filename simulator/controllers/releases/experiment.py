@@ -51,7 +51,7 @@ class Experiment(Controller):
             for steps, arm in self.named_arms():
                 if arm not in splitter.arms:
                     yield steps, unknown_name("arm", arm, splitter.arms)
-        if self.counts != "failed" and plan.world is None:
+        if self.counts != "failed" and not plan.has_world:
             yield ("counts",), f"{self.counts} are what the world says; must have a world"
         others = plan.steering(self.of)
         if self.steers() and others[0] is not self:

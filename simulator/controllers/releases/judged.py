@@ -51,13 +51,13 @@ class JudgedRelease(Release):
         splitter = plan.components.get(self.of)
         if self.judge is None or not isinstance(splitter, SplitterSpec):
             return
-        if getattr(self.judge, "of", "") == "harmed" and plan.world is None:
+        if getattr(self.judge, "of", "") == "harmed" and not plan.has_world:
             yield ("judge", "of"), "who is harmed is what the world says; must have a world"
         for label in (self.control_arm(), self.candidate):
             behind = splitter.arms[label].to if label in splitter.arms else ""
             known = _measures_of(plan.components.get(behind.partition("[")[0]))
             for metric in self.judge.metrics():
-                if metric in OF_LABELS and plan.world is None:
+                if metric in OF_LABELS and not plan.has_world:
                     yield ("judge",), f"{metric} is what the world says; must have a world"
                 elif metric not in METRICS and metric not in known:
                     words = f"arm {label!r} has no metric {metric!r}; every arm has"
