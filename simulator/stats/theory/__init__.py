@@ -17,7 +17,8 @@ fail over · ``network`` handshakes, slow start and lost packets · ``admission`
 come late · ``alerting`` error budgets, burn rates and false alarms · ``classifiers`` what a model
 can make of what it sees · ``clusters`` requests of one user · ``control_charts`` and
 ``drift_detection`` how soon a change is seen, and what is seen where there is none · ``observing``
-traces that are kept, and models that become old · ``procurement`` what capacity costs.
+traces that are kept, and models that become old · ``procurement`` what capacity costs ·
+``releases`` bad versions, and the way back.
 
 Every function takes rates per second and times in seconds, unless it says otherwise; any other
 unit will do if it is used throughout. *Latency* is wait plus service.
@@ -216,6 +217,11 @@ from simulator.stats.theory.redundancy import (
     k_of_n_mean_time_to_failure,
     mean_time_to_data_loss,
 )
+from simulator.stats.theory.releases import (
+    excess_failures,
+    exposure_of_rollback,
+    passes_two_proportions,
+)
 from simulator.stats.theory.retries import (
     AdaptiveThrottling,
     TimeoutRetry,
@@ -335,8 +341,10 @@ __all__ = [
     "erlang_b",
     "error_budget",
     "ewma_run_length",
+    "excess_failures",
     "exclusive_connections_limit",
     "explore_then_commit_regret",
+    "exposure_of_rollback",
     "failover_longest_s",
     "failover_mean_s",
     "fanout_leaf_quantile",
@@ -424,6 +432,7 @@ __all__ = [
     "outage",
     "outdated_quantile_s",
     "outdated_ratio",
+    "passes_two_proportions",
     "poisson_exceeds",
     "poisson_quantile",
     "psi_noise_exceeds",
