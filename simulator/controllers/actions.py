@@ -197,3 +197,25 @@ class RollBack(Action):
             yield "of", message
         elif spec is not None and not spec.can_roll_back:
             yield "of", f"{self.of!r} is of kind {spec.kind!r}, which cannot be rolled back"
+
+
+@action_kinds.register
+class Retrain(Action):
+    """Asks for a new version of a model, trained on what is known by then."""
+
+    kind: Literal["retrain"] = "retrain"
+    of: str = Field(description="a retraining")
+
+    def do(self, reach: Reach) -> None:
+        trainer: Any = reach.controllers[self.of]
+        trainer.ask("by hand")
+
+    def words(self) -> str:
+        return f"{self.of} is asked for a new version"
+
+    def misfits(self, plan: Plan) -> Iterator[tuple[str, str]]:
+        spec: Any = plan.controllers.get(self.of)
+        if message := plan.unknown(self.of, "controller"):
+            yield "of", message
+        elif spec is not None and spec.kind != "retraining":
+            yield "of", f"{self.of!r} is of kind {spec.kind!r}; must be a retraining"

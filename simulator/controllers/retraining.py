@@ -1,7 +1,7 @@
 """Retraining: from time to time, or when something tells, a new version of the model is made.
 
-It is asked for on a schedule (``every``) and by signals (``on``: a monitor, an alert), waits for
-machines (``queue_time``), takes its time (``takes``) and costs money. It learns from the log of
+It is asked for on a schedule (``every``), by signals (``on``: a monitor, an alert) and by hand (the
+action ``retrain``), waits for machines (``queue_time``), takes its time (``takes``) and costs money. It learns from the log of
 predictions what is known by the moment at which it begins (``training``): what has drifted since
 the oldest of its data it has half learned, and what has no label yet it has not learned at all.
 
@@ -247,13 +247,11 @@ class Retraining(Controller):
     measures = Trainer.measures
 
     def contradictions(self) -> Iterator[str]:
-        if self.every is None and not self.on:
-            yield "give every, on, or both: nothing asks for a new version"
         if self.first is not None and self.every is None:
             yield "first is when the schedule begins; give every, too"
 
     def begins_s(self) -> float:
-        return 0.0 if self.every is None or self.on else self.first or self.every
+        return self.first or self.every if self.every is not None and not self.on else 0.0
 
     def objections(self, plan: Plan) -> Iterator[tuple[Steps, str]]:
         spec = plan.components.get(self.of.partition("[")[0])

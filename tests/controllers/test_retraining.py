@@ -154,6 +154,12 @@ def test_a_version_that_is_taken_back_leaves_the_old_one_where_it_was():
     assert found.measures(during=(2_300.0, 3_900.0))["fresh.served"] == 0
 
 
+def test_somebody_may_ask_for_a_version_by_hand():
+    asks = {"at": 1_500.0, "do": {"kind": "retrain", "of": "trainer"}}
+    found = run(released(hands=[asks]))
+    assert told(found, "release_begins") == [(1_500.0, "release_begins")]
+
+
 def test_a_version_that_comes_amid_a_release_is_dropped():
     found = run(released(steps=(0.1, 0.5), every=700.0))
     # Releases take 1,000 s: the versions of 1,400 s, 2,800 s and so on find one under way.

@@ -90,6 +90,7 @@ controllers:
         ("{kind: flush, of: api}", "holds nothing"),
         ("{kind: shift, of: lb, shares: {a: 1}}", "must be a splitter"),
         ("{kind: roll_back, of: crew}", "cannot be rolled back"),
+        ("{kind: retrain, of: crew}", "must be a retraining"),
         ("{kind: roll_back, of: crewe}", "unknown controller 'crewe'"),
     ],
 )

@@ -137,11 +137,12 @@ class LiveOnCall(LiveController):
         show(self, "busy", 0)
 
     def _mitigate(self, since_s: float) -> None:
-        if since_s in self._ended:
+        if since_s not in self._ended:
+            self._ended.add(since_s)
+            self.mitigated += 1
+            self.mitigate_s.append(self.sim.now - since_s)
+        elif not self._spec.repeats:
             return
-        self._ended.add(since_s)
-        self.mitigated += 1
-        self.mitigate_s.append(self.sim.now - since_s)
         action = self._spec.action
         if action is not None:
             self._site.note("action", self.name, action.words())
@@ -190,6 +191,9 @@ class OnCall(Controller):
     look_time: Time = Field(description="time from there to find that there is nothing to do")
     action: Annotated[Action, action_kinds] | None = Field(
         None, description="what is done about it; nothing that helps if not given"
+    )
+    repeats: bool = Field(
+        False, description="whether it is done again at a later page about the same trouble"
     )
     half_after: float | None = Field(
         None,
