@@ -1,9 +1,10 @@
 """Retraining: from time to time, or when something tells, a new version of the model is made.
 
 It is asked for on a schedule (``every``), by signals (``on``: a monitor, an alert) and by hand (the
-action ``retrain``), waits for machines (``queue_time``), takes its time (``takes``) and costs money. It learns from the log of
-predictions what is known by the moment at which it begins (``training``): what has drifted since
-the oldest of its data it has half learned, and what has no label yet it has not learned at all.
+action ``retrain``), waits for machines (``queue_time``), takes its time (``takes``) and costs
+money. It learns from the log of predictions what is known by the moment at which it begins
+(``training``): what has drifted since the oldest of its data it has half learned, and what has no
+label yet it has not learned at all.
 
 A new version has to pass the ``gate``, if there is one: on the newest labeled requests, which it
 was not trained on, it must be better than the answers that were given. A gate is a test with an
