@@ -8,16 +8,14 @@ the arm's components over its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.controllers.base import Plan
-from simulator.controllers.releases.gauges import Gauge, measurable_of
-from simulator.errors import unknown_name
-from simulator.kernel import OK, Component
+from simulator.controllers.releases.gauges import Gauge
+from simulator.kernel import OK
 from simulator.policies.judging import Evidence
 
 if TYPE_CHECKING:
@@ -29,28 +27,6 @@ OF_CALLERS = ("calls_per_s", "failed_ratio", "latency_mean_s", *OF_LATENCY)
 OF_LABELS = ("harmed_ratio", "usd_mean")
 METRICS = (*OF_CALLERS, *OF_LABELS)
 """Series that there are of every arm, whatever stands behind it; those of labels need a world."""
-
-
-def unknown_metrics(metrics: Iterable[str], to: str, plan: Plan) -> Iterator[str]:
-    """What to say of metrics that there will not be of an arm.
-
-    Args:
-        metrics: that a judge reads.
-        to: where the arm's calls go.
-        plan: of the whole file.
-    """
-    spec = plan.components.get(to.partition("[")[0])
-    behind = measurable_of(to, spec) if spec is not None else {}
-    for name in metrics:
-        if name in OF_LABELS and plan.world is None:
-            yield f"{name} is what the world says; must have a world"
-        elif name not in METRICS and name not in behind and spec is not None:
-            yield unknown_name("metric", name, {*METRICS, *behind})
-
-
-def gauges_of(metrics: Iterable[str], behind: Sequence[Component]) -> dict[str, Gauge]:
-    """A gauge for each metric that callers do not see: of what an arm's calls go to."""
-    return {name: Gauge(behind, name) for name in metrics if name not in METRICS}
 
 
 class Labels:

@@ -7,7 +7,7 @@ from math import nan
 
 import numpy as np
 
-from simulator.kernel import Component, ComponentSpec, Simulation
+from simulator.kernel import Component
 from simulator.results import Measure
 from simulator.results.measures import QUANTILES, reported
 
@@ -27,11 +27,6 @@ def measurable(measures: Mapping[str, Measure]) -> dict[str, str]:
         # The peak of a level belongs to whoever reads the curves, and is forgotten there.
         if measure.form != "level" or shown == f"{name}_mean"
     }
-
-
-def measurable_of(name: str, spec: ComponentSpec) -> dict[str, str]:
-    """The same of what a spec stands for, by the name that it has."""
-    return measurable(spec.build(spec.instances(name)[0], Simulation()).measures)
 
 
 class Gauge:

@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 
 from simulator.components.splitter import Arm
-from simulator.controllers.base import Plan
-from simulator.controllers.releases.evidence import (
-    METRICS,
-    OF_CALLERS,
-    ArmWatch,
-    gauges_of,
-    unknown_metrics,
-)
+from simulator.controllers.releases.evidence import METRICS, OF_CALLERS, ArmWatch
 from simulator.controllers.releases.gauges import Gauge
-from simulator.kernel import FAILED, OK, TIMED_OUT, Simulation, Station, components
+from simulator.kernel import FAILED, OK, TIMED_OUT, Simulation, Station
 from simulator.kernel.told import NOTHING, Told
 from simulator.world.predictions import HARMS, Predictions
 
@@ -174,23 +167,3 @@ def test_gauges_are_among_the_series_of_an_arm():
     members[0].in_service = 4
     scene.watch.close(10.0)
     assert scene.look().series["utilization"].tolist() == [0.5]
-
-
-def plan(world=None):
-    server = {"kind": "server", "service_time": 0.1}
-    return Plan({"api": components.validate(server)}, {}, world)
-
-
-def test_metrics_that_there_will_not_be_are_told_before_a_run():
-    known = ["failed_ratio", "latency_p99_s", "calls_per_s", "utilization", "queued_mean"]
-    assert [*unknown_metrics(known, "api", plan())] == []
-    (text,) = unknown_metrics(["utilisation"], "api", plan())
-    assert "did you mean 'utilization'?" in text
-    (text,) = unknown_metrics(["harmed_ratio"], "api", plan())
-    assert "must have a world" in text
-
-
-def test_what_callers_do_not_see_is_read_from_what_stands_behind_the_arm():
-    sim = Simulation()
-    gauges = gauges_of(["failed_ratio", "utilization"], stations(sim))
-    assert gauges.keys() == {"utilization"}
