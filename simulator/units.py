@@ -175,15 +175,20 @@ def human(value: float, unit: str = "") -> str:
     return _digits(value) + (unit if unit.startswith("/") else f" {unit}".rstrip())
 
 
+DAYS_FROM_S = 2 * 86_400  # from where on one counts days, and no seconds
+
+
 def clock(at_s: float) -> str:
     """An instant of simulated time, finely enough to tell neighbors apart.
 
-    >>> [clock(at_s) for at_s in (0, 7.25, 65.5, 3725)]
-    ['0 s', '7.25 s', '1 min 05.5 s', '1 h 02 min 05 s']
+    >>> [clock(at_s) for at_s in (0, 7.25, 65.5, 3725, 1_015_511.7)]
+    ['0 s', '7.25 s', '1 min 05.5 s', '1 h 02 min 05 s', '11 d 18 h 05 min']
     """
     at_s = round(at_s, 2)
     minutes, seconds = divmod(at_s, 60)
     hours, minutes = divmod(int(minutes), 60)
+    if at_s >= DAYS_FROM_S:
+        return f"{hours // 24} d {hours % 24:02} h {minutes:02} min"
     text = f"{seconds:.2f}".rstrip("0").rstrip(".")
     if at_s < 60:
         return f"{text} s"

@@ -23,13 +23,16 @@ DIGITS = 2  # significant ones, so that stops are values one would choose
 def default_of(scenario: Scenario, knob: Knob) -> Any:
     """The knob's value in the scenario: what it stands at before it is turned.
 
-    A policy is named as in the knob's choices, by its kind alone if it has no other parameters
-    there.
+    A policy is named as in the knob's choices: by its kind alone if it has no other parameters
+    there, or with those that are written there.
     """
     value = value_at(scenario.plain(), knob.path)
-    if knob.choices and isinstance(value, dict) and value.get("kind") in knob.choices:
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") in knob.choices:
         return value["kind"]
-    return value
+    written = (each for each in knob.choices if isinstance(each, dict))
+    return next((each for each in written if each.items() <= value.items()), value)
 
 
 def stops(knob: Knob, default: Any, unit: Unit | None) -> list[Any]:
@@ -94,6 +97,10 @@ def text_of(value: Any) -> str:
 
 
 def _number(value: Any, unit: Unit | None) -> Any:
+    if isinstance(value, list | tuple):
+        return [_number(each, unit) for each in value]
+    if isinstance(value, dict):
+        return value
     return unit.read(value) if unit is not None and not isinstance(value, bool) else value
 
 

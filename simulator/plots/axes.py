@@ -14,9 +14,11 @@ from simulator.plots.palette import GRAY, GREEN, ORANGE, QUIET, VERMILION
 HEIGHT = 260  # pixels
 MOST_TICKS = 8
 STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
+STEPS_S += (2 * 86400, 5 * 86400, 10 * 86400, 30 * 86400)
 
 IN_SECONDS = (
     "datum.value == 0 ? '0 s'"
+    " : datum.value >= 172800 ? format(datum.value / 86400, '.3~g') + ' d'"
     " : datum.value >= 3600 ? format(datum.value / 3600, '.3~g') + ' h'"
     " : datum.value >= 60 ? format(datum.value / 60, '.3~g') + ' min'"
     " : datum.value >= 1 ? format(datum.value, '.3~g') + ' s'"

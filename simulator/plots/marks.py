@@ -15,7 +15,9 @@ OF_REQUESTS = frozenset(
 OF_QUEUES = frozenset({"queue_full", "queue_peak", "recovered", "not_recovered"})
 OF_UTILIZATION = frozenset({"saturated", "relieved"})
 OF_REPLICAS = frozenset({"scaled_up", "scaled_down", "update_begins", "update_ends"})
-GOOD = frozenset({"objective_met", "recovered", "relieved"})
+OF_SHARES = frozenset({"release_begins", "promoted", "rolled_back", "switched", "step", "flag_set"})
+OF_SIGNALS = frozenset({"fired", "cleared", "paged", "action", "version_served"})
+GOOD = frozenset({"objective_met", "recovered", "relieved", "promoted", "cleared"})
 
 
 def marks(events: Iterable[Mapping[str, Any]], kinds: Collection[str]) -> list[Mark]:

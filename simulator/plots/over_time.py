@@ -177,6 +177,18 @@ def replica_values(curves: Curves, controllers: Sequence[str]) -> dict[str, list
     return found
 
 
+def share_values(curves: Curves) -> dict[str, list[float | None]]:
+    """Which share of the calls, or of the users, each arm of each splitter had."""
+    found = curves["components"]
+    return {name: of["share"] for name, of in found.items() if "share" in of and "[" in name}
+
+
+def signal_values(curves: Curves) -> dict[str, list[float | None]]:
+    """Which part of each interval each signal fired, of those that ever did."""
+    found = {name: of.get("is_firing", []) for name, of in curves["components"].items()}
+    return {name: values for name, values in found.items() if any(values)}
+
+
 def levels(
     curves: Curves,
     values: Mapping[str, Sequence[float | None]],

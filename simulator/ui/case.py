@@ -12,6 +12,7 @@ from simulator.controllers import of_replicas
 from simulator.errors import SimulatorError
 from simulator.experiments.design import design
 from simulator.experiments.job import Order
+from simulator.plots import over_time
 from simulator.scenario import Scenario
 from simulator.scenario.checks import warnings
 from simulator.scenario.claims import BASELINE
@@ -33,6 +34,7 @@ from simulator.ui.traces import traces
 from simulator.ui.words import LEVEL_COLORS, capital, variant_words
 from simulator.units import human
 
+NO_CURVES: Mapping[str, Any] = {"components": {}}
 MOST_BESIDE = 4
 """Layers of a diagram that there is room for beside the question."""
 
@@ -221,12 +223,22 @@ def _happened(opened: Opened, result: Shown) -> None:
         header(each, result.document["wanted"])
     is_scaled = any(of_replicas(scenario.controllers) for _, scenario in pairs)
     replicas = {"Replicas": lambda: happened.replicas(pairs)} if is_scaled else {}
+    is_split = any(over_time.share_values(each["curves"] or NO_CURVES) for each, _ in pairs)
+    shares = {"Versions": lambda: happened.shares(pairs)} if is_split else {}
+    has_signals = any(
+        "is_firing" in each.measures
+        for _, scenario in pairs
+        for each in scenario.controllers.values()
+    )
+    signals = {"Alarms": lambda: happened.signals(pairs)} if has_signals else {}
     draw = {
         "Latency": lambda: happened.latency(pairs),
         "Outcomes": lambda: happened.outcomes(pairs),
         "Queues": lambda: happened.queues(pairs),
         "Utilization": lambda: happened.utilization(pairs),
         **replicas,
+        **shares,
+        **signals,
         "Traces": lambda: traces([design for design, _ in pairs], opened.scenario.scenario),
         "Events": lambda: log([design for design, _ in pairs]),
         "Cost": lambda: happened.costs(pairs),

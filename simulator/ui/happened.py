@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,15 @@ import streamlit as st
 from simulator.controllers import of_replicas
 from simulator.plots import over_time
 from simulator.plots.cost import cost
-from simulator.plots.marks import OF_QUEUES, OF_REPLICAS, OF_REQUESTS, OF_UTILIZATION, marks
+from simulator.plots.marks import (
+    OF_QUEUES,
+    OF_REPLICAS,
+    OF_REQUESTS,
+    OF_SHARES,
+    OF_SIGNALS,
+    OF_UTILIZATION,
+    marks,
+)
 from simulator.plots.said import cost_words, latency_words, levels_words, outcomes_words
 from simulator.plots.spans import spans
 from simulator.scenario import Scenario
@@ -23,6 +31,7 @@ Design = Mapping[str, Any]
 Pairs = list[tuple[Design, Scenario]]
 """Designs and their scenarios with everything applied; the first is what is compared with."""
 
+MOST_MARKS = 12  # on one chart; more hide it
 POINTED = {"queued": OF_QUEUES, "utilization": OF_UTILIZATION}
 """Curve -> kinds of event that its chart points out."""
 
@@ -117,6 +126,40 @@ def replicas(pairs: Pairs) -> None:
         picture = over_time.levels(curves, values, spans(scenario, curves), marks=pointed)
         words = alternative(design, scenario, title, levels_words(curves, values, ""))
         chart(picture, words, over_time.table(curves, values), f"replicas:{design['variant']}")
+
+    for_each(pairs, draw)
+
+
+def shares(pairs: Pairs) -> None:
+    """Who got which version, over time."""
+    _ratios(pairs, "Share of each arm", over_time.share_values, OF_SHARES, "shares")
+
+
+def signals(pairs: Pairs) -> None:
+    """What fired, and when."""
+    _ratios(pairs, "Part of the time that it fires", over_time.signal_values, OF_SIGNALS, "signals")
+
+
+def _ratios(
+    pairs: Pairs,
+    title: str,
+    chosen: Callable[[Mapping[str, Any]], dict[str, list[float | None]]],
+    kinds: Collection[str],
+    key: str,
+) -> None:
+    """Curves of ratios, under the events of some kinds."""
+    st.markdown(f"**{title}**")
+
+    def draw(design: Design, scenario: Scenario) -> None:
+        curves = design["curves"]
+        values = chosen(curves)
+        if not values:
+            st.caption("Nothing of this was seen in this run.")
+            return
+        pointed = marks(design["events"], kinds)[:MOST_MARKS]
+        picture = over_time.levels(curves, values, spans(scenario, curves), True, pointed)
+        words = alternative(design, scenario, title, levels_words(curves, values, "ratio"))
+        chart(picture, words, over_time.table(curves, values), f"{key}:{design['variant']}")
 
     for_each(pairs, draw)
 

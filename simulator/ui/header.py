@@ -17,6 +17,7 @@ from simulator.ui.words import (
 )
 from simulator.units import human
 
+HARMED = "harmed_ratio"
 NARROWEST = 150  # pixels of a number's card
 
 Design = Mapping[str, Any]
@@ -65,6 +66,7 @@ def _objective(objective: Mapping[str, Any]) -> None:
 
 def _numbers(design: Design) -> None:
     measures, busiest = design["measures"], design["busiest"]
+    users = design["components"].get("users", {})
     with st.grid(4, min_column_width=NARROWEST):
         _number("p99 latency", measures["latency_p99_s"], _meaning(design, "latency_p99_s"))
         _number("Answered ok", measures["success_ratio"], _meaning(design, "success_ratio"))
@@ -75,7 +77,15 @@ def _numbers(design: Design) -> None:
             f"All components. For a million ok answers: {per_million}.",
             note=f"{_mean(measures['cost_per_million_usd'])} / million",
         )
-        if busiest is not None:
+        if users.get(HARMED, {}).get("mean"):
+            usd = users["earned_usd_per_s"]
+            _number(
+                "Users harmed",
+                users[HARMED],
+                _meaning(design, f"users.{HARMED}"),
+                note="" if not usd["mean"] else f"{human(usd['mean'] * 3600, '$')} earned an hour",
+            )
+        elif busiest is not None:
             _number(
                 "Busiest part",
                 busiest,

@@ -87,6 +87,8 @@ def said(value: Any, symbol: str) -> str:
 
     >>> said(0.25, "s"), said("least_outstanding", ""), said({"kind": "ratio"}, ""), said(True, "")
     ('250 ms', 'Least outstanding', 'Ratio', 'Yes')
+    >>> said([0.01, 1.0], "ratio"), said({"kind": "head", "share": 0.1}, "")
+    ('1 %, 100 %', 'Head, share 0.1')
     """
     if value is None:
         return "Not set"
@@ -94,6 +96,9 @@ def said(value: Any, symbol: str) -> str:
         return "Yes" if value else "No"
     if isinstance(value, int | float):
         return human(value, symbol)
+    if isinstance(value, list):
+        return ", ".join(said(each, symbol) for each in value)
     if isinstance(value, dict):
-        value = value.get("kind", "other")
+        more = [f"{key} {each}" for key, each in value.items() if key != "kind"]
+        value = ", ".join([value.get("kind", "other"), *more])
     return capital(str(value).replace("_", " "))

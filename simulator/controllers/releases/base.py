@@ -119,6 +119,11 @@ class Release(Controller):
             if share:
                 words = f"arm {label!r} of {self.of} begins with a share of {share:g}"
                 yield ("of",), f"{words}; must be 0, since a release begins with nobody there"
+        for place, name in enumerate(self.rolls_back_on):
+            signal = plan.controllers.get(name)
+            if signal is not None and "is_firing" not in signal.measures:
+                words = f"{name!r} is of kind {signal.kind!r}, which never fires"
+                yield ("rolls_back_on", place), words
         rivals = plan.steering(self.of)
         if rivals[0] is not self:
             yield ("of",), f"another controller changes the shares of {self.of!r} already"
