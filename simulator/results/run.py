@@ -340,7 +340,7 @@ class Run:
         ok_per_s = ok / (self.duration_s - self.warmup_s)
         good_per_s = (ok - self._ok_late(rows, tallies)) / (self.duration_s - self.warmup_s)
         net = {}
-        if USERS in self.components:
+        if self._earns():
             net = {"net_per_hour_usd": self._counted(USERS, EARNED) / hours - per_hour}
         return {
             **net,
@@ -348,6 +348,10 @@ class Run:
             "cost_per_million_usd": per_hour / 3600 / ok_per_s * 1e6 if ok_per_s else nan,
             "cost_per_thousand_usd": per_hour / 3600 / good_per_s * 1e3 if good_per_s else nan,
         }
+
+    def _earns(self) -> bool:
+        """Whether there is a world whose users bring in dollars; others may be called users, too."""
+        return USERS in self.components and EARNED in self.components[USERS].totals
 
     def _counted(self, name: str, count: str) -> float:
         """What one component has counted in the window; 0 if it does not count that."""
@@ -366,7 +370,7 @@ class Run:
     def reported(self) -> dict[str, Reported]:
         """Unit, good direction and description of every measure in ``measures``."""
         found = {**REQUEST_MEASURES, **COST_MEASURES}
-        found |= WORLD_MEASURES if USERS in self.components else {}
+        found |= WORLD_MEASURES if self._earns() else {}
         for name in {**self.groups, **self.components}:
             for measure_name, measure in self.members(name)[0].measures.items():
                 found |= {f"{name}.{k}": v for k, v in reported(measure_name, measure).items()}

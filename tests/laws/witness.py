@@ -99,7 +99,7 @@ def witnessed(monkeypatch: Any, during: Any = None) -> dict[str, Witness]:
         through = self.through_doors(self.seen(find))
         for component in self.components.values():
             component.connect(self.across(component.name, through))
-        source.connect(lambda _: through(self._entry))
+        self._connect_users(source, lambda _: through(self._entry))
         for controller in self.controllers.values():
             controller.meet(self.controllers)
         if during is not None:

@@ -34,7 +34,7 @@ def passes_two_proportions(
         chapter 3.
 
     >>> round(passes_two_proportions((59_400, 600), (0.01, 0.02), 0.01), 2)
-    0.44
+    0.48
     """
     require_positive(calls=min(calls))
     if not all(0 <= each <= 1 for each in (*ratios, alpha)):

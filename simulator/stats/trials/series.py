@@ -40,7 +40,7 @@ def variance_of_rank_sum(correlations: ArrayLike, values: int) -> float:
         Analysis*, section 4.4 (the variance of a mean).
 
     >>> round(variance_of_rank_sum([0.5, 0.25, 0.125, 0.0625], values=1000), 2)
-    2.79
+    2.8
     """
     lags = np.asarray(correlations, float)
     if values < 2:
@@ -66,7 +66,7 @@ def false_alarms_of_series(alpha: float, correlation: float, values: int) -> flo
         ValueError: a parameter is out of range.
 
     >>> [round(false_alarms_of_series(0.02, r, values=60), 2) for r in (0, 0.3, 0.6, 0.9)]
-    [0.02, 0.09, 0.25, 0.57]
+    [0.02, 0.08, 0.23, 0.56]
     """
     check_probability(alpha=alpha)
     if not 0 <= correlation < 1:
