@@ -350,7 +350,7 @@ class Run:
         }
 
     def _earns(self) -> bool:
-        """Whether there is a world whose users bring in dollars; others may be called users, too."""
+        """Whether there is a world whose users bring in dollars; others may bear their name."""
         return USERS in self.components and EARNED in self.components[USERS].totals
 
     def _counted(self, name: str, count: str) -> float:
