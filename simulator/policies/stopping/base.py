@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from simulator.registry import Family, Spec
@@ -119,6 +120,28 @@ class LookingRule(StoppingRule):
     """Looks a planned number of times."""
 
     looks: int = Field(5, ge=1, le=1000, description="looks after equal parts of the units")
+
+
+class PlannedRule(LookingRule):
+    """Several looks with bounds that hold for all of them together."""
+
+    def bounds(self, alpha: float) -> np.ndarray:
+        """Of |z| at each look, shape ``(looks,)``, for a probability of false alarms."""
+        raise NotImplementedError
+
+    def start(self, plan: TrialPlan) -> Trial:
+        bounds, inflation = _design(self, plan.alpha, plan.power)
+        return GroupSequentialTrial(plan.units * inflation, bounds)
+
+
+@lru_cache(maxsize=256)  # the same in every run
+def _design(rule: PlannedRule, alpha: float, power: float) -> tuple[list[float], float]:
+    """The bounds of a rule, and how many times the units of a test with one look it takes."""
+    # Here, because it brings SciPy along, which most scenarios do without.
+    from simulator.stats.trials.looks import inflation_of_looks
+
+    bounds = rule.bounds(alpha)
+    return bounds.tolist(), inflation_of_looks(bounds, alpha, power)
 
 
 class OpenRule(StoppingRule):

@@ -9,33 +9,21 @@ Source: Pocock, "Group sequential methods in the design and analysis of clinical
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
-from simulator.policies.stopping.base import (
-    GroupSequentialTrial,
-    LookingRule,
-    Trial,
-    TrialPlan,
-    stopping_rules,
-)
+import numpy as np
+
+from simulator.policies.stopping.base import PlannedRule, stopping_rules
 
 
 @stopping_rules.register
-class Pocock(LookingRule):
+class Pocock(PlannedRule):
     """Several looks with one bound for all."""
 
     kind: Literal["pocock"] = "pocock"
 
-    def start(self, plan: TrialPlan) -> Trial:
-        bounds, inflation = _design(self.looks, plan.alpha, plan.power)
-        return GroupSequentialTrial(plan.units * inflation, bounds)
+    def bounds(self, alpha: float) -> np.ndarray:
+        # Here, because it brings SciPy along, which most scenarios do without.
+        from simulator.stats.trials.looks import pocock_bounds
 
-
-@lru_cache(maxsize=256)  # the same in every run
-def _design(looks: int, alpha: float, power: float) -> tuple[list[float], float]:
-    # Here, because it brings SciPy along, which most scenarios do without.
-    from simulator.stats.trials.looks import inflation_of_looks, pocock_bounds
-
-    bounds = pocock_bounds(looks, alpha)
-    return bounds.tolist(), inflation_of_looks(bounds, alpha, power)
+        return pocock_bounds(self.looks, alpha)
